@@ -1,0 +1,87 @@
+import { resolve } from 'node:path'
+import { expect, test } from 'vitest'
+import { loadConfig } from './load.ts'
+
+test('without settings the defaults hold', () => {
+  expect(loadConfig({ PATH: '/usr/bin' })).toEqual({
+    ok: true,
+    value: {
+      profile: 'standalone',
+      http: { host: '127.0.0.1', port: 3000, publicUrl: null },
+      gateway: {
+        host: '127.0.0.1',
+        port: 3001,
+        publicUrl: null,
+        heartbeatIntervalMs: 41_250,
+        resumeWindowMs: 300_000,
+      },
+      dataDir: resolve('data'),
+      accounts: { emailConfirmation: 'required' },
+      rateLimits: true,
+      log: { level: 'info', retentionMs: 86_400_000 },
+    },
+  })
+})
+
+test('settings take effect; one set to nothing counts as unset', () => {
+  const config = loadConfig({
+    GUILDHALL_PROFILE: 'development',
+    GUILDHALL_HOST: '::1',
+    GUILDHALL_HTTP_PORT: '0',
+    GUILDHALL_GATEWAY_PORT: '0',
+    GUILDHALL_GATEWAY_URL: 'wss://gateway.example.org/',
+    GUILDHALL_PUBLIC_URL: '',
+    GUILDHALL_DATA_DIR: '',
+    GUILDHALL_EMAIL_CONFIRMATION: 'off',
+    GUILDHALL_RATE_LIMITS: 'off',
+    GUILDHALL_LOG_RETENTION_HOURS: '1',
+  })
+  expect(config).toMatchObject({
+    ok: true,
+    value: {
+      profile: 'development',
+      http: { host: '::1', port: 0, publicUrl: null },
+      gateway: { host: '::1', port: 0, publicUrl: 'wss://gateway.example.org' },
+      dataDir: resolve('data'),
+      accounts: { emailConfirmation: 'off' },
+      rateLimits: false,
+      log: { retentionMs: 3_600_000 },
+    },
+  })
+})
+
+test('all problems are told at once, by key and never by value', () => {
+  const env = {
+    GUILDHALL_PROFILE: 'planted-1',
+    GUILDHALL_HOST: 'planted 2',
+    GUILDHALL_HTTP_PORT: 'planted-3',
+    GUILDHALL_GATEWAY_PORT: 'planted-3',
+    GUILDHALL_HEARTBEAT_INTERVAL_MS: '999',
+    GUILDHALL_WHATEVER: 'planted-4',
+  }
+  const config = loadConfig(env)
+  const problems = config.ok ? [] : config.error
+  expect(problems.map(({ key }) => key).sort()).toEqual(Object.keys(env).sort())
+  const text = JSON.stringify(problems)
+  for (const value of Object.values(env)) expect(text).not.toContain(value)
+})
+
+test.each([
+  ['GUILDHALL_HTTPPORT', '; did you mean GUILDHALL_HTTP_PORT?'],
+  ['GUILDHALL_RATE_LIMIT', '; did you mean GUILDHALL_RATE_LIMITS?'],
+  ['GUILDHALL_PORT', '; did you mean GUILDHALL_HTTP_PORT or GUILDHALL_GATEWAY_PORT?'],
+  ['guildhall_data_dir', '; did you mean GUILDHALL_DATA_DIR?'],
+  ['GUILDHALL_COLOR', ''],
+])('%s is unknown%s', (key, hint) => {
+  expect(loadConfig({ [key]: '1' })).toEqual({
+    ok: false,
+    error: [{ key, problem: `is no setting${hint}` }],
+  })
+})
+
+test('two servers cannot have one port', () => {
+  expect(loadConfig({ GUILDHALL_HTTP_PORT: '3001' })).toMatchObject({
+    ok: false,
+    error: [{ key: 'GUILDHALL_GATEWAY_PORT' }],
+  })
+})

@@ -1,0 +1,63 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { command } from './command.ts'
+import { type Profile, profiles, settingsOf } from './schema.ts'
+import { expectation, type Setting } from './setting.ts'
+
+const HELP = `npm run config:reference [-- --check]
+Writes docs/configuration.md from the settings in config/schema.ts.
+  --check  write nothing; exit with 1 when the page is not up to date`
+
+export const PAGE = new URL('../docs/configuration.md', import.meta.url)
+
+/** All settings of all profiles, as a page in Markdown. */
+export function referencePage(): string {
+  const names = Object.keys(profiles) as Profile[]
+  const settings = [...new Set(names.flatMap(settingsOf))]
+  const rows = settings.map((setting) => {
+    const within = names.filter((name) => settingsOf(name).includes(setting))
+    return row(
+      `\`${setting.env}\``,
+      capital(expectation(setting)),
+      byDefault(setting),
+      within.join(', '),
+      setting.description,
+    )
+  })
+  return `# Settings
+
+<!-- Generated from config/schema.ts by \`npm run config:reference\`. Do not edit. -->
+
+Settings are environment variables, read once at the start. One that is set to nothing counts as unset. A variable
+that begins with \`GUILDHALL_\` and is not in this table stops the start, and so does a value that does not fit: all
+problems are printed at once, by name, never by value. \`npm run config:check\` prints what is in effect.
+
+${row('Setting', 'Takes', 'Default', 'Profiles', 'What it does')}
+${row('---', '---', '---', '---', '---')}
+${rows.join('\n')}
+`
+}
+
+function row(...cells: string[]): string {
+  return `| ${cells.join(' | ')} |`
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+function byDefault(setting: Setting): string {
+  return setting.default === null ? 'unset' : `\`${setting.default}\``
+}
+
+await command(import.meta.url, {
+  help: HELP,
+  flags: ['--check'],
+  run: async (given) => {
+    if (given.has('--check')) {
+      const current = (await readFile(PAGE, 'utf8').catch(() => '')) === referencePage()
+      return current ? [] : ['docs/configuration.md is not up to date: npm run config:reference']
+    }
+    await writeFile(PAGE, referencePage())
+    return []
+  },
+})

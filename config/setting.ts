@@ -1,0 +1,108 @@
+import { isIP } from 'node:net'
+import { resolve } from 'node:path'
+import { Secret } from './secret.ts'
+
+const UNITS = {
+  ms: { name: 'milliseconds', ms: 1 },
+  s: { name: 'seconds', ms: 1_000 },
+  h: { name: 'hours', ms: 3_600_000 },
+}
+
+type Kind =
+  | { readonly type: 'host' | 'port' | 'path' | 'switch' | 'secret' }
+  | { readonly type: 'enum'; readonly values: readonly string[] }
+  | { readonly type: 'integer'; readonly min: number; readonly max: number }
+  | {
+      readonly type: 'duration'
+      readonly unit: keyof typeof UNITS
+      readonly min: number
+      readonly max: number
+    }
+  | { readonly type: 'url'; readonly schemes: readonly string[] }
+
+/** A setting as data. Its default is written as it would be in the environment; null leaves it unset. */
+export type Setting = Kind & {
+  readonly env: `GUILDHALL_${string}`
+  readonly default: string | null
+  readonly description: string
+}
+
+/** What a setting is once parsed: durations in milliseconds, paths absolute, URLs without a slash at the end. */
+export type SettingValue<S extends Setting> = Present<S> | (S['default'] extends null ? null : never)
+
+type Present<S extends Setting> = S extends { readonly type: 'port' | 'integer' | 'duration' }
+  ? number
+  : S extends { readonly type: 'switch' }
+    ? boolean
+    : S extends { readonly type: 'enum'; readonly values: readonly (infer V)[] }
+      ? V
+      : S extends { readonly type: 'secret' }
+        ? Secret
+        : string
+
+/** @returns undefined when the text is not what `expectation` says */
+export function parseSetting(setting: Setting, text: string): string | number | boolean | Secret | undefined {
+  switch (setting.type) {
+    case 'host':
+      return isHost(text) ? text : undefined
+    case 'port':
+      return wholeNumber(text, 0, 65_535)
+    case 'path':
+      return resolve(text)
+    case 'switch':
+      return text === 'on' ? true : text === 'off' ? false : undefined
+    case 'secret':
+      return new Secret(text)
+    case 'enum':
+      return setting.values.includes(text) ? text : undefined
+    case 'integer':
+      return wholeNumber(text, setting.min, setting.max)
+    case 'duration': {
+      const count = wholeNumber(text, setting.min, setting.max)
+      return count === undefined ? undefined : count * UNITS[setting.unit].ms
+    }
+    case 'url':
+      return baseUrl(text, setting.schemes)
+  }
+}
+
+/** What a setting takes, in words that follow "must be". */
+export function expectation(setting: Setting): string {
+  switch (setting.type) {
+    case 'host':
+      return 'a host name or an IP address'
+    case 'port':
+      return 'a port, 0 to 65535'
+    case 'path':
+      return 'a path'
+    case 'switch':
+      return 'on or off'
+    case 'secret':
+      return 'a secret'
+    case 'enum':
+      return `one of ${setting.values.join(', ')}`
+    case 'integer':
+      return `a whole number, ${setting.min} to ${setting.max}`
+    case 'duration':
+      return `${UNITS[setting.unit].name}, ${setting.min} to ${setting.max}`
+    case 'url':
+      return `a URL that begins with ${setting.schemes.map((scheme) => `${scheme}://`).join(' or ')} and has no query`
+  }
+}
+
+function wholeNumber(text: string, min: number, max: number): number | undefined {
+  const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
+  return number >= min && number <= max ? number : undefined
+}
+
+function isHost(text: string): boolean {
+  return isIP(text) !== 0 || /^(?=.{1,253}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text)
+}
+
+/** Paths are appended to it, so it ends with neither a slash nor a query. */
+function baseUrl(text: string, schemes: readonly string[]): string | undefined {
+  if (!URL.canParse(text)) return undefined
+  const { protocol, username, password, search, hash, href } = new URL(text)
+  const plain = username === '' && password === '' && search === '' && hash === ''
+  return plain && schemes.includes(protocol.slice(0, -1)) ? href.replace(/\/+$/, '') : undefined
+}

@@ -1,0 +1,50 @@
+import { Type } from 'typebox'
+import { publicUser } from '#shared/domain/user/user.ts'
+import { ok } from '#shared/kernel/result.ts'
+import { refuse } from '#shared/platform/http/api-error.ts'
+import { Buckets, endpoint } from '#shared/platform/http/endpoint.ts'
+import { NEW_APPLICATION_FLAGS } from '#shared/protocol/application-flags.ts'
+import type { ApiDeps } from '../../deps.ts'
+import { applicationObject } from './application-object.ts'
+
+const MOST_APPLICATIONS = 100
+
+/** POST /applications */
+export const createApplication = (deps: ApiDeps) =>
+  endpoint({
+    method: 'POST',
+    path: '/applications',
+    tag: 'applications',
+    summary: 'Create application',
+    access: 'verified',
+    bucket: Buckets.creations,
+    success: 201,
+    schema: {
+      body: Type.Object({
+        name: Type.String({ minLength: 2, maxLength: 32 }),
+        description: Type.Optional(Type.String({ maxLength: 400 })),
+      }),
+    },
+    handle: async ({ body, caller, facts }) => {
+      if (caller.bot) return refuse('NOT_FOR_BOTS')
+      const { db } = deps.database
+      const { count } = await db
+        .selectFrom('applications')
+        .select((on) => on.fn.countAll<string>().as('count'))
+        .where('owner_id', '=', caller.id)
+        .executeTakeFirstOrThrow()
+      if (Number(count) >= MOST_APPLICATIONS) return refuse('MISSING_PERMISSIONS')
+      const application = await db
+        .insertInto('applications')
+        .values({
+          id: facts.newId,
+          owner_id: caller.id,
+          name: body.name.trim(),
+          description: body.description ?? '',
+          flags: NEW_APPLICATION_FLAGS,
+        })
+        .returningAll()
+        .executeTakeFirstOrThrow()
+      return ok(applicationObject(application, publicUser(caller), undefined))
+    },
+  })

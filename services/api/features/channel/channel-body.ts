@@ -1,0 +1,142 @@
+import { type Static, Type } from 'typebox'
+import { ChannelType, type GuildChannel } from '#shared/domain/guild/entities.ts'
+import type { GuildState } from '#shared/domain/guild/guild-state.ts'
+import { formatPermissions, parsePermissions } from '#shared/domain/permissions/flags.ts'
+import { canOverwrite } from '#shared/domain/permissions/hierarchy.ts'
+import type { Overwrite } from '#shared/domain/permissions/overwrites.ts'
+import { ok, type Result } from '#shared/kernel/result.ts'
+import { type ApiError, refuse, refuseField } from '#shared/platform/http/api-error.ts'
+import { BodySnowflake, Nullable } from '#shared/platform/http/endpoint.ts'
+
+const Permissions = Type.Optional(
+  Nullable(Type.Unsafe<string | number>({ type: ['string', 'integer'], maxLength: 20 })),
+)
+
+export const OverwriteBody = Type.Object({
+  id: BodySnowflake,
+  type: Type.Integer({ minimum: 0, maximum: 1 }),
+  allow: Permissions,
+  deny: Permissions,
+})
+
+const fields = {
+  topic: Type.Optional(Nullable(Type.String({ maxLength: 1024 }))),
+  position: Type.Optional(Nullable(Type.Integer({ minimum: 0, maximum: 100_000 }))),
+  nsfw: Type.Optional(Nullable(Type.Boolean())),
+  rate_limit_per_user: Type.Optional(Nullable(Type.Integer({ minimum: 0, maximum: 21_600 }))),
+  bitrate: Type.Optional(Nullable(Type.Integer({ minimum: 8_000, maximum: 384_000 }))),
+  user_limit: Type.Optional(Nullable(Type.Integer({ minimum: 0, maximum: 99 }))),
+  parent_id: Type.Optional(Nullable(BodySnowflake)),
+  permission_overwrites: Type.Optional(Nullable(Type.Array(OverwriteBody, { maxItems: 500 }))),
+}
+
+export const CreateChannelBody = Type.Object({
+  ...fields,
+  name: Type.String({ minLength: 1, maxLength: 100 }),
+  type: Type.Optional(Nullable(Type.Integer({ enum: [0, 2, 4, 5] }))),
+})
+
+export const EditChannelBody = Type.Object({
+  ...fields,
+  name: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+})
+
+type Fields = Partial<Omit<Static<typeof CreateChannelBody>, 'type'>>
+
+/** The channel with what the body says. `own`: what the actor may do there, for overwrites. */
+export function withFields(
+  state: GuildState,
+  channel: GuildChannel,
+  body: Fields,
+  own: bigint,
+): Result<GuildChannel, ApiError> {
+  const parentId = body.parent_id == null ? body.parent_id : String(body.parent_id)
+  if (parentId != null) {
+    const parent = state.channels.get(parentId)
+    if (parent?.type !== ChannelType.CATEGORY || channel.type === ChannelType.CATEGORY) {
+      return refuseField(
+        ['parent_id'],
+        'CHANNEL_PARENT_INVALID',
+        'The parent is not a category of this guild.',
+      )
+    }
+  }
+  const overwrites = readOverwrites(channel.permission_overwrites, body.permission_overwrites, own)
+  if (!overwrites.ok) return overwrites
+  const name = body.name === undefined ? channel.name : channelName(body.name, channel.type)
+  if (name === '') return refuseField(['name'], 'BASE_TYPE_REQUIRED', 'This field is required')
+  return ok({
+    ...channel,
+    name,
+    topic: body.topic === undefined ? channel.topic : body.topic || null,
+    position: body.position ?? channel.position,
+    nsfw: body.nsfw ?? channel.nsfw,
+    rate_limit_per_user: body.rate_limit_per_user ?? channel.rate_limit_per_user,
+    bitrate: channel.type === ChannelType.VOICE ? (body.bitrate ?? channel.bitrate) : null,
+    user_limit: channel.type === ChannelType.VOICE ? (body.user_limit ?? channel.user_limit) : null,
+    parent_id: parentId === undefined ? channel.parent_id : parentId,
+    permission_overwrites: overwrites.value,
+  })
+}
+
+/** Text channels are lower case without blanks, as clients show them after a #. */
+function channelName(name: string, type: number): string {
+  const trimmed = name.trim()
+  if (type !== ChannelType.TEXT && type !== ChannelType.ANNOUNCEMENT) return trimmed
+  return trimmed.toLowerCase().replace(/\s+/g, '-')
+}
+
+function readOverwrites(
+  before: readonly Overwrite[],
+  body: readonly Static<typeof OverwriteBody>[] | null | undefined,
+  own: bigint,
+): Result<readonly Overwrite[], ApiError> {
+  if (body == null) return ok(before)
+  const overwrites: Overwrite[] = []
+  for (const [index, entry] of body.entries()) {
+    const read = readOverwrite(entry)
+    if (!read)
+      return refuseField(
+        ['permission_overwrites', index],
+        'BASE_TYPE_BAD_STRING',
+        'Permissions are decimal strings.',
+      )
+    overwrites.push(read)
+  }
+  const ids = new Set([...before, ...overwrites].map(({ id }) => id))
+  for (const id of ids)
+    if (
+      !mayReplace(
+        own,
+        before.find((one) => one.id === id),
+        overwrites.find((one) => one.id === id),
+      )
+    )
+      return refuse('MISSING_PERMISSIONS')
+  return ok([...new Map(overwrites.map((overwrite) => [overwrite.id, overwrite])).values()])
+}
+
+export function readOverwrite(entry: Static<typeof OverwriteBody>): Overwrite | undefined {
+  const allow = parsePermissions(entry.allow ?? '0')
+  const deny = parsePermissions(entry.deny ?? '0')
+  if (allow === undefined || deny === undefined) return undefined
+  return {
+    id: String(entry.id),
+    type: entry.type as 0 | 1,
+    allow: formatPermissions(allow),
+    deny: formatPermissions(deny),
+  }
+}
+
+/** Overwrites change only in flags that the actor has in the channel. */
+export function mayReplace(
+  own: bigint,
+  before: Overwrite | undefined,
+  after: Overwrite | undefined,
+): boolean {
+  const bits = (overwrite: Overwrite | undefined) => ({
+    allow: BigInt(overwrite?.allow ?? 0),
+    deny: BigInt(overwrite?.deny ?? 0),
+  })
+  return canOverwrite(own, bits(after), bits(before))
+}

@@ -1,0 +1,92 @@
+import { type Static, Type } from 'typebox'
+import { Permission } from '#shared/domain/permissions/flags.ts'
+import type { Overwrite } from '#shared/domain/permissions/overwrites.ts'
+import { ok, type Result } from '#shared/kernel/result.ts'
+import { type ApiError, refuse, refuseField } from '#shared/platform/http/api-error.ts'
+import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
+import { guildChannelObject } from '#shared/protocol/wire/guild.ts'
+import type { RequestFacts } from '#shared/store/request-facts.ts'
+import type { ApiDeps } from '../../deps.ts'
+import { toApi } from '../../guild-refusals.ts'
+import { mayReplace, OverwriteBody, readOverwrite } from './channel-body.ts'
+import { manageableChannel } from './channel-manager.ts'
+
+const path = '/channels/:channel_id/permissions/:overwrite_id'
+const params = Type.Object({ channel_id: Snowflake, overwrite_id: Snowflake })
+const body = Type.Omit(OverwriteBody, ['id'])
+
+/** PUT /channels/{channel_id}/permissions/{overwrite_id} */
+export const putOverwrite = (deps: ApiDeps) =>
+  endpoint({
+    method: 'PUT',
+    path,
+    tag: 'channels',
+    summary: 'Edit channel permissions',
+    access: 'verified',
+    bucket: Buckets.write,
+    success: 204,
+    schema: { params, body },
+    handle: async (request) => {
+      const overwrite = readOverwrite({
+        ...(request.body as Static<typeof body>),
+        id: request.params.overwrite_id,
+      })
+      if (!overwrite)
+        return refuseField(['allow'], 'BASE_TYPE_BAD_STRING', 'Permissions are decimal strings.')
+      return replace(deps, request, overwrite)
+    },
+  })
+
+/** DELETE /channels/{channel_id}/permissions/{overwrite_id} */
+export const deleteOverwrite = (deps: ApiDeps) =>
+  endpoint({
+    method: 'DELETE',
+    path,
+    tag: 'channels',
+    summary: 'Delete channel permission',
+    access: 'verified',
+    bucket: Buckets.write,
+    success: 204,
+    schema: { params },
+    handle: (request) => replace(deps, request, undefined),
+  })
+
+async function replace(
+  deps: ApiDeps,
+  request: {
+    params: { channel_id: string; overwrite_id: string }
+    facts: RequestFacts
+    caller: { id: string }
+  },
+  overwrite: Overwrite | undefined,
+): Promise<Result<void, ApiError>> {
+  const { channel_id: channelId, overwrite_id: id } = request.params
+  const scope = await deps.scopes.guildChannel(request.facts)
+  if (!scope.ok) return scope
+  const { guildId } = scope.value
+  return toApi(
+    await deps.guilds.write(guildId, async (tx): Promise<Result<void, ApiError>> => {
+      const found = await manageableChannel(
+        tx,
+        { userId: request.caller.id, channelId },
+        Permission.MANAGE_ROLES,
+        request.facts.now,
+      )
+      if (!found.ok) return found
+      const { channel, own } = found.value
+      const before = channel.permission_overwrites.find((one) => one.id === id)
+      if (!overwrite && !before) return refuse('UNKNOWN_OVERWRITE')
+      if (overwrite?.type === 0 && !tx.state.roles.has(id)) return refuse('UNKNOWN_ROLE')
+      if (overwrite?.type === 1 && !(await tx.member(id))) return refuse('UNKNOWN_MEMBER')
+      if (!mayReplace(own, before, overwrite)) return refuse('MISSING_PERMISSIONS')
+      const others = channel.permission_overwrites.filter((one) => one.id !== id)
+      const changed = { ...channel, permission_overwrites: overwrite ? [...others, overwrite] : others }
+      await tx.emit({
+        type: 'CHANNEL_UPDATE',
+        changes: [{ kind: 'channel', id: channelId, value: changed }],
+        d: guildChannelObject(changed, guildId, null),
+      })
+      return ok(undefined)
+    }),
+  )
+}

@@ -1,0 +1,55 @@
+import { Type } from 'typebox'
+import type { GuildChange } from '#shared/domain/guild/guild-state.ts'
+import { Permission } from '#shared/domain/permissions/flags.ts'
+import { ok } from '#shared/kernel/result.ts'
+import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
+import { guildChannelObject, guildObject } from '#shared/protocol/wire/guild.ts'
+import type { ApiDeps } from '../../deps.ts'
+import { toApi } from '../../guild-refusals.ts'
+import { manageableChannel } from './channel-manager.ts'
+
+/** DELETE /channels/{channel_id}: channels of a deleted category stay, without it. */
+export const deleteChannel = (deps: ApiDeps) =>
+  endpoint({
+    method: 'DELETE',
+    path: '/channels/:channel_id',
+    tag: 'channels',
+    summary: 'Delete channel',
+    access: 'verified',
+    bucket: Buckets.write,
+    schema: { params: Type.Object({ channel_id: Snowflake }) },
+    handle: async ({ params, facts, caller }) => {
+      const scope = await deps.scopes.guildChannel(facts)
+      if (!scope.ok) return scope
+      const { guildId } = scope.value
+      return toApi(
+        await deps.guilds.write(guildId, async (tx) => {
+          const ids = { userId: caller.id, channelId: params.channel_id }
+          const found = await manageableChannel(tx, ids, Permission.MANAGE_CHANNELS, facts.now)
+          if (!found.ok) return found
+          for (const child of tx.state.channels.values()) {
+            if (child.parent_id !== params.channel_id) continue
+            const orphan = { ...child, parent_id: null }
+            await tx.emit({
+              type: 'CHANNEL_UPDATE',
+              changes: [{ kind: 'channel', id: child.id, value: orphan }],
+              d: guildChannelObject(orphan, guildId, null),
+            })
+          }
+          const { guild } = tx.state
+          const object = guildChannelObject(found.value.channel, guildId, null)
+          const deletion: GuildChange = { kind: 'channel', id: params.channel_id, value: null }
+          await tx.emit({ type: 'CHANNEL_DELETE', changes: [deletion], d: object })
+          if (guild?.system_channel_id === params.channel_id) {
+            const without = { ...guild, system_channel_id: null }
+            await tx.emit({
+              type: 'GUILD_UPDATE',
+              changes: [{ kind: 'guild', id: guildId, value: without }],
+              d: guildObject(without, tx.state.roles.values()),
+            })
+          }
+          return ok(object)
+        }),
+      )
+    },
+  })

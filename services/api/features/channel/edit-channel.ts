@@ -1,0 +1,45 @@
+import { Type } from 'typebox'
+import { has, Permission } from '#shared/domain/permissions/flags.ts'
+import { ok } from '#shared/kernel/result.ts'
+import { refuse } from '#shared/platform/http/api-error.ts'
+import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
+import { guildChannelObject } from '#shared/protocol/wire/guild.ts'
+import type { ApiDeps } from '../../deps.ts'
+import { toApi } from '../../guild-refusals.ts'
+import { EditChannelBody, withFields } from './channel-body.ts'
+import { manageableChannel } from './channel-manager.ts'
+
+/** PATCH /channels/{channel_id} */
+export const editChannel = (deps: ApiDeps) =>
+  endpoint({
+    method: 'PATCH',
+    path: '/channels/:channel_id',
+    tag: 'channels',
+    summary: 'Modify channel',
+    access: 'verified',
+    bucket: Buckets.write,
+    schema: { params: Type.Object({ channel_id: Snowflake }), body: EditChannelBody },
+    handle: async ({ params, body, facts, caller }) => {
+      const scope = await deps.scopes.guildChannel(facts)
+      if (!scope.ok) return scope
+      const { guildId } = scope.value
+      return toApi(
+        await deps.guilds.write(guildId, async (tx) => {
+          const ids = { userId: caller.id, channelId: params.channel_id }
+          const found = await manageableChannel(tx, ids, Permission.MANAGE_CHANNELS, facts.now)
+          if (!found.ok) return found
+          if (body.permission_overwrites != null && !has(found.value.own, Permission.MANAGE_ROLES))
+            return refuse('MISSING_PERMISSIONS')
+          const channel = withFields(tx.state, found.value.channel, body, found.value.own)
+          if (!channel.ok) return channel
+          const object = guildChannelObject(channel.value, guildId, null)
+          await tx.emit({
+            type: 'CHANNEL_UPDATE',
+            changes: [{ kind: 'channel', id: params.channel_id, value: channel.value }],
+            d: object,
+          })
+          return ok(object)
+        }),
+      )
+    },
+  })

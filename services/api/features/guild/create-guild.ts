@@ -1,0 +1,125 @@
+import { Type } from 'typebox'
+import { ChannelType, type Guild, type GuildChannel, type Role } from '#shared/domain/guild/entities.ts'
+import type { GuildChange } from '#shared/domain/guild/guild-state.ts'
+import { EVERYONE_DEFAULT, formatPermissions } from '#shared/domain/permissions/flags.ts'
+import { publicUser } from '#shared/domain/user/user.ts'
+import { ok, type Result } from '#shared/kernel/result.ts'
+import { type ApiError, refuse } from '#shared/platform/http/api-error.ts'
+import { Buckets, endpoint } from '#shared/platform/http/endpoint.ts'
+import { timestamp } from '#shared/protocol/timestamps.ts'
+import { guildObject } from '#shared/protocol/wire/guild.ts'
+import { newIds } from '#shared/store/guild-store.ts'
+import type { ApiDeps } from '../../deps.ts'
+import { toApi } from '../../guild-refusals.ts'
+import { newMember } from '../member/member-update.ts'
+
+const MOST_GUILDS = 200
+
+/** POST /guilds: with @everyone, a category, a "general" text channel and the owner as its member. */
+export const createGuild = (deps: ApiDeps) =>
+  endpoint({
+    method: 'POST',
+    path: '/guilds',
+    tag: 'guilds',
+    summary: 'Create guild',
+    access: 'verified',
+    bucket: Buckets.creations,
+    success: 201,
+    creates: true,
+    schema: { body: Type.Object({ name: Type.String({ minLength: 2, maxLength: 100 }) }) },
+    handle: async ({ body, facts, caller, attempt }) => {
+      if (caller.bot) return refuse('NOT_FOR_BOTS')
+      const owned = await deps.database.db
+        .selectFrom('members')
+        .select((on) => on.fn.countAll<string>().as('count'))
+        .where('user_id', '=', caller.id)
+        .executeTakeFirstOrThrow()
+      if (Number(owned.count) >= MOST_GUILDS) return refuse('TOO_MANY_GUILDS')
+      const guildId = facts.attemptedId ?? facts.newId
+      const [categoryId, channelId] = (await newIds(deps.database.db, 2)) as [string, string]
+      const guild = newGuild(guildId, body.name.trim(), caller.id, channelId)
+      const everyone = everyoneRole(guildId)
+      const owner = newMember(publicUser(caller), timestamp(facts.now))
+      const changes: GuildChange[] = [
+        { kind: 'guild', id: guildId, value: guild },
+        { kind: 'role', id: guildId, value: everyone },
+        {
+          kind: 'channel',
+          id: categoryId,
+          value: newChannel(categoryId, ChannelType.CATEGORY, 'Text Channels', null),
+        },
+        {
+          kind: 'channel',
+          id: channelId,
+          value: newChannel(channelId, ChannelType.TEXT, 'general', categoryId),
+        },
+        { kind: 'member', id: caller.id, value: owner },
+      ]
+      const created = await deps.guilds.create(guildId, async (tx): Promise<Result<void, ApiError>> => {
+        await tx.emit({ type: 'GUILD_CREATE', changes, d: null, userId: caller.id })
+        return ok(undefined)
+      })
+      if (!created.ok) {
+        if (attempt) await deps.attempts.remember({ callerId: caller.id, ...attempt, id: guildId })
+        return toApi(created)
+      }
+      return ok(guildObject(guild, [everyone]))
+    },
+  })
+
+const newGuild = (id: string, name: string, ownerId: string, systemChannelId: string): Guild => ({
+  id,
+  name,
+  icon: null,
+  banner: null,
+  description: null,
+  owner_id: ownerId,
+  afk_channel_id: null,
+  afk_timeout: 300,
+  verification_level: 0,
+  default_message_notifications: 0,
+  explicit_content_filter: 0,
+  mfa_level: 0,
+  nsfw_level: 0,
+  system_channel_id: systemChannelId,
+  system_channel_flags: 0,
+  rules_channel_id: null,
+  public_updates_channel_id: null,
+  preferred_locale: 'en-US',
+  features: [],
+})
+
+const everyoneRole = (guildId: string): Role => ({
+  id: guildId,
+  name: '@everyone',
+  color: 0,
+  hoist: false,
+  icon: null,
+  unicode_emoji: null,
+  position: 0,
+  permissions: formatPermissions(EVERYONE_DEFAULT),
+  managed: false,
+  mentionable: false,
+  bot_id: null,
+  flags: 0,
+})
+
+export const newChannel = (
+  id: string,
+  type: number,
+  name: string,
+  parentId: string | null,
+): GuildChannel => ({
+  id,
+  type,
+  name,
+  topic: null,
+  position: 0,
+  nsfw: false,
+  rate_limit_per_user: 0,
+  bitrate: type === ChannelType.VOICE ? 64_000 : null,
+  user_limit: type === ChannelType.VOICE ? 0 : null,
+  parent_id: parentId,
+  permission_overwrites: [],
+  flags: 0,
+})

@@ -1,0 +1,75 @@
+import { Type } from 'typebox'
+import { guildPermissions } from '#shared/domain/guild/access.ts'
+import { type Guild, isTextual } from '#shared/domain/guild/entities.ts'
+import { has, Permission } from '#shared/domain/permissions/flags.ts'
+import { ok } from '#shared/kernel/result.ts'
+import { refuse, refuseField } from '#shared/platform/http/api-error.ts'
+import { BodySnowflake, Buckets, endpoint, Nullable, Snowflake } from '#shared/platform/http/endpoint.ts'
+import { guildObject } from '#shared/protocol/wire/guild.ts'
+import type { ApiDeps } from '../../deps.ts'
+import { toApi } from '../../guild-refusals.ts'
+
+const level = (maximum: number) => Type.Optional(Nullable(Type.Integer({ minimum: 0, maximum })))
+
+/** PATCH /guilds/{guild_id} */
+export const editGuild = (deps: ApiDeps) =>
+  endpoint({
+    method: 'PATCH',
+    path: '/guilds/:guild_id',
+    tag: 'guilds',
+    summary: 'Modify guild',
+    access: 'verified',
+    bucket: Buckets.write,
+    schema: {
+      params: Type.Object({ guild_id: Snowflake }),
+      body: Type.Object({
+        name: Type.Optional(Type.String({ minLength: 2, maxLength: 100 })),
+        description: Type.Optional(Nullable(Type.String({ maxLength: 300 }))),
+        verification_level: level(4),
+        default_message_notifications: level(1),
+        explicit_content_filter: level(2),
+        afk_timeout: level(3_600),
+        system_channel_id: Type.Optional(Nullable(BodySnowflake)),
+        system_channel_flags: level(63),
+        preferred_locale: Type.Optional(Nullable(Type.String({ maxLength: 10 }))),
+      }),
+    },
+    handle: async ({ params, body, facts, caller }) => {
+      const scope = await deps.scopes.guild(facts)
+      if (!scope.ok) return scope
+      return toApi(
+        await deps.guilds.write(params.guild_id, async (tx) => {
+          const member = await tx.member(caller.id)
+          if (!member) return refuse('MISSING_ACCESS')
+          if (!has(guildPermissions(tx.state, member, facts.now), Permission.MANAGE_GUILD))
+            return refuse('MISSING_PERMISSIONS')
+          const systemChannel =
+            body.system_channel_id == null ? body.system_channel_id : String(body.system_channel_id)
+          if (systemChannel != null && !isTextual(tx.state.channels.get(systemChannel)?.type ?? -1)) {
+            return refuseField(['system_channel_id'], 'CHANNEL_INVALID', 'Unknown channel')
+          }
+          const before = tx.state.guild as Guild
+          const guild: Guild = {
+            ...before,
+            name: body.name?.trim() ?? before.name,
+            description: body.description === undefined ? before.description : body.description,
+            verification_level: body.verification_level ?? before.verification_level,
+            default_message_notifications:
+              body.default_message_notifications ?? before.default_message_notifications,
+            explicit_content_filter: body.explicit_content_filter ?? before.explicit_content_filter,
+            afk_timeout: body.afk_timeout ?? before.afk_timeout,
+            system_channel_id: systemChannel === undefined ? before.system_channel_id : systemChannel,
+            system_channel_flags: body.system_channel_flags ?? before.system_channel_flags,
+            preferred_locale: body.preferred_locale ?? before.preferred_locale,
+          }
+          const object = guildObject(guild, tx.state.roles.values())
+          await tx.emit({
+            type: 'GUILD_UPDATE',
+            changes: [{ kind: 'guild', id: guild.id, value: guild }],
+            d: object,
+          })
+          return ok(object)
+        }),
+      )
+    },
+  })

@@ -1,0 +1,159 @@
+import { Type } from 'typebox'
+import { MessageType, type StoredMessage } from '#shared/domain/message/stored-message.ts'
+import { Permission } from '#shared/domain/permissions/flags.ts'
+import { asSnowflake, snowflakeTime } from '#shared/kernel/ids.ts'
+import { ok, type Result } from '#shared/kernel/result.ts'
+import { type ApiError, refuse, refuseField } from '#shared/platform/http/api-error.ts'
+import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
+import { timestamp } from '#shared/protocol/timestamps.ts'
+import { userObject } from '#shared/protocol/wire/user.ts'
+import { readRequestFacts } from '#shared/store/request-facts.ts'
+import { takeSlowModeTurn } from '#shared/store/slow-mode.ts'
+import type { ApiDeps } from '../../deps.ts'
+import { readEmbeds, resolveMentions } from '../../messages/message-content.ts'
+import { plainMessage } from '../../messages/message-creation.ts'
+import { storeUploads } from '../../messages/uploads.ts'
+import { type ChannelScope, may } from '../../scope.ts'
+import { CreateMessageBody } from './message-body.ts'
+
+/** A permission statement older than this is made again before the message is committed. */
+const FACTS_GOOD_FOR_MS = 2_000
+const SUPPRESS_EMBEDS_AND_NOTIFICATIONS = (1 << 2) | (1 << 12)
+
+/** POST /channels/{channel_id}/messages */
+export const createMessage = (deps: ApiDeps) =>
+  endpoint({
+    method: 'POST',
+    path: '/channels/:channel_id/messages',
+    tag: 'messages',
+    summary: 'Create message',
+    access: 'verified',
+    bucket: Buckets.messages,
+    files: true,
+    creates: true,
+    schema: { params: Type.Object({ channel_id: Snowflake }), body: CreateMessageBody },
+    handle: async ({ body, files, facts, caller, attempt, tokenHash, params }) => {
+      const startedAt = deps.clock.monotonic()
+      const scope = await deps.scopes.textChannel(facts)
+      if (!scope.ok) return scope
+      const allowed = maySend(scope.value, {
+        files: files.length > 0,
+        reply: Boolean(body.message_reference),
+      })
+      if (!allowed.ok) return allowed
+      const content = (body.content ?? '').trim()
+      const embeds = readEmbeds(body.embeds, scope.value)
+      if (!embeds.ok) return embeds
+      if (content === '' && embeds.value.length === 0 && files.length === 0) return refuse('EMPTY_MESSAGE')
+      const reply = await readReply(deps, scope.value, body.message_reference, caller.id)
+      if (!reply.ok) return reply
+      const mentions = await resolveMentions(
+        deps.database.db,
+        scope.value,
+        content,
+        body.allowed_mentions,
+        reply.value?.author.id,
+      )
+      if (!mentions.ok) return mentions
+      const id = facts.attemptedId ?? facts.newId
+      const waits = await takeSlowModeTurn(deps.database.pool, slowModeOf(scope.value), caller.id)
+      if (waits > 0) return refuse('SLOWMODE', waits)
+      const attachments = await storeUploads(
+        { db: deps.database.db, blobs: deps.blobs },
+        params.channel_id,
+        files,
+        body.attachments,
+      )
+      if (deps.clock.monotonic() - startedAt > FACTS_GOOD_FOR_MS) {
+        const again = await readRequestFacts(deps.database.pool, {
+          tokenHash,
+          channelId: params.channel_id,
+          guildId: null,
+          attempt: null,
+        })
+        const stillThere = again ? await deps.scopes.textChannel(again) : refuse('UNAUTHORIZED')
+        if (!stillThere.ok) return stillThere
+        const still = maySend(stillThere.value, { files: files.length > 0, reply: reply.value !== null })
+        if (!still.ok) return still
+      }
+
+      const message = plainMessage({
+        id,
+        channel_id: params.channel_id,
+        author: userObject(caller) as unknown as StoredMessage['author'],
+        timestamp: timestamp(snowflakeTime(asSnowflake(id))),
+        type: reply.value ? MessageType.REPLY : MessageType.DEFAULT,
+        content,
+        tts: body.tts === true && may(scope.value, Permission.SEND_TTS_MESSAGES),
+        embeds: embeds.value,
+        attachments,
+        flags: (body.flags ?? 0) & SUPPRESS_EMBEDS_AND_NOTIFICATIONS,
+        ...mentions.value,
+        ...(body.nonce == null ? {} : { nonce: body.nonce }),
+        ...(reply.value ? { message_reference: referenceTo(reply.value, scope.value) } : {}),
+      })
+      const created = await deps.creation.create({
+        aggregate: scope.value.aggregate,
+        channelType:
+          scope.value.kind === 'conversation' ? scope.value.conversation.type : scope.value.channel.type,
+        message,
+        member: scope.value.kind === 'guild_channel' ? scope.value.member : null,
+        ...(reply.value ? { referenced: deps.presenter.one(reply.value) } : {}),
+        ...(body.enforce_nonce && body.nonce != null
+          ? { nonceId: `n:${caller.id}:${params.channel_id}:${body.nonce}` }
+          : {}),
+      })
+      if (created.ok) return ok(created.value)
+      if (attempt) await deps.attempts.remember({ callerId: caller.id, ...attempt, id })
+      return refuse('OVERLOADED')
+    },
+  })
+
+function maySend(scope: ChannelScope, wants: { files: boolean; reply: boolean }): Result<void, ApiError> {
+  if (!may(scope, Permission.SEND_MESSAGES)) return refuse('MISSING_PERMISSIONS')
+  if (wants.files && !may(scope, Permission.ATTACH_FILES)) return refuse('MISSING_PERMISSIONS')
+  if (wants.reply && !may(scope, Permission.READ_MESSAGE_HISTORY)) return refuse('CANNOT_REPLY')
+  return ok(undefined)
+}
+
+/** The message replied to: in this channel; a missing one is an error unless the sender says otherwise. */
+async function readReply(
+  deps: ApiDeps,
+  scope: ChannelScope,
+  reference:
+    | {
+        message_id: string | number
+        channel_id?: string | number | null
+        fail_if_not_exists?: boolean | null
+      }
+    | null
+    | undefined,
+  viewer: string,
+): Promise<Result<StoredMessage | null, ApiError>> {
+  if (!reference) return ok(null)
+  const channelId = scope.kind === 'conversation' ? scope.conversation.id : scope.channel.id
+  if (reference.channel_id != null && String(reference.channel_id) !== channelId) {
+    return refuseField(['message_reference', 'channel_id'], 'REPLIES_UNKNOWN_MESSAGE', 'Unknown message')
+  }
+  const target = { aggregate: scope.aggregate, channelId, messageId: String(reference.message_id), viewer }
+  const found = await deps.changes.read(target)
+  if (found.ok) return found
+  if (found.error.code !== 'UNKNOWN_MESSAGE') return found
+  if (reference.fail_if_not_exists === false) return ok(null)
+  return refuseField(['message_reference'], 'REPLIES_UNKNOWN_MESSAGE', 'Unknown message')
+}
+
+const referenceTo = (target: StoredMessage, scope: ChannelScope) => ({
+  type: 0,
+  message_id: target.id,
+  channel_id: target.channel_id,
+  ...(scope.kind === 'guild_channel' ? { guild_id: scope.guildId } : {}),
+})
+
+/** Who may manage messages or the channel, or bypass it, is not slowed. */
+function slowModeOf(scope: ChannelScope): { channelId: string; seconds: number } | null {
+  if (scope.kind === 'conversation' || scope.channel.rate_limit_per_user === 0) return null
+  const exempt = Permission.MANAGE_MESSAGES | Permission.MANAGE_CHANNELS | Permission.BYPASS_SLOWMODE
+  if ((scope.permissions & exempt) !== 0n) return null
+  return { channelId: scope.channel.id, seconds: scope.channel.rate_limit_per_user }
+}

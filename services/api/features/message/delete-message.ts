@@ -1,0 +1,50 @@
+import { Type } from 'typebox'
+import { Permission } from '#shared/domain/permissions/flags.ts'
+import { ok } from '#shared/kernel/result.ts'
+import { refuse } from '#shared/platform/http/api-error.ts'
+import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
+import type { ApiDeps } from '../../deps.ts'
+
+/** DELETE /channels/{channel_id}/messages/{message_id} */
+export const deleteMessage = (deps: ApiDeps) =>
+  endpoint({
+    method: 'DELETE',
+    path: '/channels/:channel_id/messages/:message_id',
+    tag: 'messages',
+    summary: 'Delete message',
+    access: 'verified',
+    bucket: Buckets.messages,
+    success: 204,
+    schema: { params: Type.Object({ channel_id: Snowflake, message_id: Snowflake }) },
+    handle: async ({ params, facts, caller }) => {
+      const scope = await deps.scopes.textChannel(facts)
+      if (!scope.ok) return scope
+      const { value } = scope
+      const target = {
+        aggregate: value.aggregate,
+        channelId: params.channel_id,
+        messageId: params.message_id,
+        viewer: caller.id,
+      }
+      return deps.changes.change(target, (message) => {
+        const own = message.author.id === caller.id
+        if (!own && value.kind === 'conversation') return refuse('NOT_YOUR_MESSAGE')
+        if (
+          !own &&
+          value.kind === 'guild_channel' &&
+          (value.permissions & Permission.MANAGE_MESSAGES) === 0n
+        ) {
+          return refuse('MISSING_PERMISSIONS')
+        }
+        return ok({
+          type: 'MESSAGE_DELETE' as const,
+          facts: { channel_id: params.channel_id, message_id: params.message_id },
+          d: JSON.stringify({
+            id: params.message_id,
+            channel_id: params.channel_id,
+            ...(value.kind === 'guild_channel' ? { guild_id: value.guildId } : {}),
+          }),
+        })
+      })
+    },
+  })

@@ -1,0 +1,120 @@
+import { Type } from 'typebox'
+import type { MessageEdit, StoredMessage } from '#shared/domain/message/stored-message.ts'
+import { Permission } from '#shared/domain/permissions/flags.ts'
+import { ok, type Result } from '#shared/kernel/result.ts'
+import { type ApiError, refuse } from '#shared/platform/http/api-error.ts'
+import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
+import { timestamp } from '#shared/protocol/timestamps.ts'
+import { memberWithoutUser } from '#shared/protocol/wire/guild.ts'
+import type { ApiDeps } from '../../deps.ts'
+import { readEmbeds, resolveMentions } from '../../messages/message-content.ts'
+import { storeUploads } from '../../messages/uploads.ts'
+import { type ChannelScope, may } from '../../scope.ts'
+import { EditMessageBody } from './message-body.ts'
+
+const SUPPRESS_EMBEDS = 1 << 2
+
+/** PATCH /channels/{channel_id}/messages/{message_id}: what is left out stays; `attachments` lists what stays. */
+export const editMessage = (deps: ApiDeps) =>
+  endpoint({
+    method: 'PATCH',
+    path: '/channels/:channel_id/messages/:message_id',
+    tag: 'messages',
+    summary: 'Edit message',
+    access: 'verified',
+    bucket: Buckets.messages,
+    files: true,
+    schema: { params: Type.Object({ channel_id: Snowflake, message_id: Snowflake }), body: EditMessageBody },
+    handle: async ({ params, body, files, facts, caller }) => {
+      const scope = await deps.scopes.textChannel(facts)
+      if (!scope.ok) return scope
+      const target = {
+        aggregate: scope.value.aggregate,
+        channelId: params.channel_id,
+        messageId: params.message_id,
+        viewer: caller.id,
+      }
+      const current = await deps.changes.read(target)
+      if (!current.ok) return current
+      const own = current.value.author.id === caller.id
+      const allowed = mayEdit(scope.value, own, body, files.length > 0)
+      if (!allowed.ok) return allowed
+      const embeds = readEmbeds(body.embeds, scope.value)
+      if (!embeds.ok) return embeds
+      const content = body.content === undefined ? undefined : (body.content ?? '').trim()
+      const repliedTo = body.allowed_mentions?.replied_user ? current.value.mentions[0]?.id : undefined
+      const mentions =
+        content === undefined
+          ? ok({})
+          : await resolveMentions(deps.database.db, scope.value, content, body.allowed_mentions, repliedTo)
+      if (!mentions.ok) return mentions
+      const uploaded = await storeUploads(
+        { db: deps.database.db, blobs: deps.blobs },
+        params.channel_id,
+        files,
+        body.attachments,
+      )
+
+      let edited: StoredMessage = current.value
+      const changed = await deps.changes.change(target, (message) => {
+        const edit: MessageEdit = {
+          ...(content === undefined ? {} : { content, ...mentions.value }),
+          ...(body.embeds === undefined ? {} : { embeds: embeds.value }),
+          ...(body.flags == null
+            ? {}
+            : { flags: (message.flags & ~SUPPRESS_EMBEDS) | (body.flags & SUPPRESS_EMBEDS) }),
+          ...(body.attachments === undefined && uploaded.length === 0
+            ? {}
+            : { attachments: [...keptAttachments(message, body.attachments), ...uploaded] }),
+          ...(own ? { edited_timestamp: timestamp(facts.now) } : {}),
+        }
+        edited = { ...message, ...edit }
+        if (edited.content === '' && edited.embeds.length === 0 && edited.attachments.length === 0)
+          return refuse('EMPTY_MESSAGE')
+        const member =
+          scope.value.kind === 'guild_channel' && own ? { member: memberWithoutUser(scope.value.member) } : {}
+        return ok({
+          type: 'MESSAGE_UPDATE' as const,
+          facts: {
+            channel_id: params.channel_id,
+            message_id: params.message_id,
+            author_id: message.author.id,
+            mentions: edited.mentions.map((user) => user.id),
+            delta: edit,
+          },
+          d: JSON.stringify({
+            ...deps.presenter.one(edited),
+            ...(scope.value.kind === 'guild_channel' ? { guild_id: scope.value.guildId } : {}),
+            ...member,
+            channel_type:
+              scope.value.kind === 'guild_channel' ? scope.value.channel.type : scope.value.conversation.type,
+          }),
+        })
+      })
+      if (!changed.ok) return changed
+      return ok((await deps.presenter.many([edited], caller.id))[0])
+    },
+  })
+
+/** Others may only suppress embeds, with MANAGE_MESSAGES. */
+function mayEdit(
+  scope: ChannelScope,
+  own: boolean,
+  body: { content?: unknown; embeds?: unknown; attachments?: unknown },
+  files: boolean,
+): Result<void, ApiError> {
+  if (own) return ok(undefined)
+  const onlyFlags =
+    body.content === undefined && body.embeds === undefined && body.attachments === undefined && !files
+  if (!onlyFlags || scope.kind === 'conversation') return refuse('NOT_YOUR_MESSAGE')
+  return may(scope, Permission.MANAGE_MESSAGES) ? ok(undefined) : refuse('MISSING_PERMISSIONS')
+}
+
+function keptAttachments(
+  message: StoredMessage,
+  listed: readonly { id: string | number }[] | null | undefined,
+): StoredMessage['attachments'] {
+  if (listed === undefined) return message.attachments
+  const ids = new Set((listed ?? []).map(({ id }) => String(id)))
+  return message.attachments.filter((attachment) => ids.has(attachment.id))
+}

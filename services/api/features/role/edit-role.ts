@@ -1,0 +1,40 @@
+import { Type } from 'typebox'
+import { ok } from '#shared/kernel/result.ts'
+import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
+import { roleObject } from '#shared/protocol/wire/guild.ts'
+import type { ApiDeps } from '../../deps.ts'
+import { toApi } from '../../guild-refusals.ts'
+import { manageableRole, RoleBody, roleManager, withBody } from './roles.ts'
+
+/** PATCH /guilds/{guild_id}/roles/{role_id} */
+export const editRole = (deps: ApiDeps) =>
+  endpoint({
+    method: 'PATCH',
+    path: '/guilds/:guild_id/roles/:role_id',
+    tag: 'roles',
+    summary: 'Modify guild role',
+    access: 'verified',
+    bucket: Buckets.write,
+    schema: { params: Type.Object({ guild_id: Snowflake, role_id: Snowflake }), body: RoleBody },
+    handle: async ({ params, body, facts, caller }) => {
+      const scope = await deps.scopes.guild(facts)
+      if (!scope.ok) return scope
+      return toApi(
+        await deps.guilds.write(params.guild_id, async (tx) => {
+          const actor = await roleManager(tx, caller.id, facts.now)
+          if (!actor.ok) return actor
+          const before = manageableRole(tx, actor.value, params.role_id)
+          if (!before.ok) return before
+          const role = withBody(tx, actor.value, before.value, body, facts.now)
+          if (!role.ok) return role
+          const object = roleObject(role.value)
+          await tx.emit({
+            type: 'GUILD_ROLE_UPDATE',
+            changes: [{ kind: 'role', id: role.value.id, value: role.value }],
+            d: { guild_id: params.guild_id, role: object },
+          })
+          return ok(object)
+        }),
+      )
+    },
+  })

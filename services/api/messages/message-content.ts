@@ -1,0 +1,143 @@
+import {
+  type AllowedMentions,
+  parseMentions,
+  resolveAllowedMentions,
+} from '#shared/domain/message/mentions.ts'
+import type { StoredMessage } from '#shared/domain/message/stored-message.ts'
+import { has, Permission } from '#shared/domain/permissions/flags.ts'
+import { ok, type Result } from '#shared/kernel/result.ts'
+import { type ApiError, refuseField } from '#shared/platform/http/api-error.ts'
+import { userObject } from '#shared/protocol/wire/user.ts'
+import type { Db } from '#shared/store/database.ts'
+import { USER_COLUMNS, userFromRow } from '#shared/store/entity-rows.ts'
+import { type ChannelScope, may } from '../scope.ts'
+
+const EMBED_CHARACTERS = 6_000
+
+type MentionFields = Pick<StoredMessage, 'mentions' | 'mention_roles' | 'mention_everyone'>
+
+interface RawAllowed {
+  readonly parse?: readonly string[] | null
+  readonly users?: readonly (string | number)[] | null
+  readonly roles?: readonly (string | number)[] | null
+  readonly replied_user?: boolean | null
+}
+
+/** Whom a message mentions, of those that exist here and whom its author may mention. */
+export async function resolveMentions(
+  db: Db,
+  scope: ChannelScope,
+  content: string,
+  allowed: RawAllowed | null | undefined,
+  repliedUserId: string | undefined,
+): Promise<Result<MentionFields, ApiError>> {
+  const resolved = resolveAllowedMentions(allowed && normalise(allowed), {
+    mentions: parseMentions(content),
+    repliedUserId,
+  })
+  if (!resolved.ok) {
+    return refuseField(
+      ['allowed_mentions'],
+      'MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE',
+      `parse:["${resolved.error.field}"] and ${resolved.error.field}: [ids...] are mutually exclusive.`,
+    )
+  }
+  const { users, roles, everyone } = resolved.value
+  const mayAll = scope.kind === 'guild_channel' && has(scope.permissions, Permission.MENTION_EVERYONE)
+  return ok({
+    mentions: await presentUsers(db, scope, users),
+    mention_roles:
+      scope.kind === 'guild_channel'
+        ? roles.filter(
+            (id) =>
+              id !== scope.guildId &&
+              (mayAll || scope.state.roles.get(id)?.mentionable) &&
+              scope.state.roles.has(id),
+          )
+        : [],
+    mention_everyone: everyone && mayAll,
+  })
+}
+
+async function presentUsers(
+  db: Db,
+  scope: ChannelScope,
+  ids: readonly string[],
+): Promise<MentionFields['mentions']> {
+  if (ids.length === 0) return []
+  let query = db.selectFrom('users').select(USER_COLUMNS).where('users.id', 'in', ids.slice(0, 100))
+  if (scope.kind === 'guild_channel') {
+    query = query.innerJoin('members', (join) =>
+      join.onRef('members.user_id', '=', 'users.id').on('members.guild_id', '=', scope.guildId),
+    )
+  } else
+    query = query.where(
+      'users.id',
+      'in',
+      scope.conversation.recipients.map((user) => user.id),
+    )
+  return (await query.execute()).map((row) =>
+    userObject(userFromRow(row)),
+  ) as unknown as MentionFields['mentions']
+}
+
+/** Embeds as senders may give them: of type rich, without empty parts, links only where they may. */
+export function readEmbeds(
+  embeds: readonly Readonly<Record<string, unknown>>[] | null | undefined,
+  scope: ChannelScope,
+): Result<readonly object[], ApiError> {
+  if (!embeds || embeds.length === 0 || !may(scope, Permission.EMBED_LINKS)) return ok([])
+  let characters = 0
+  const read = embeds.map((embed) => {
+    const kept = Object.fromEntries(
+      Object.entries(embed).filter(([key, value]) => value !== null && KNOWN.has(key)),
+    )
+    characters += charactersOf(kept)
+    return { type: 'rich', ...kept }
+  })
+  if (characters > EMBED_CHARACTERS) {
+    return refuseField(['embeds'], 'MAX_EMBED_SIZE_EXCEEDED', 'Embed size exceeds maximum size of 6000')
+  }
+  const empty = read.findIndex((embed) => Object.keys(embed).length === 1)
+  if (empty >= 0)
+    return refuseField(['embeds', empty, 'description'], 'BASE_TYPE_REQUIRED', 'This field is required')
+  return ok(read)
+}
+
+const KNOWN = new Set([
+  'title',
+  'description',
+  'url',
+  'timestamp',
+  'color',
+  'footer',
+  'image',
+  'thumbnail',
+  'author',
+  'fields',
+])
+
+function charactersOf(embed: Readonly<Record<string, unknown>>): number {
+  const { title, description, footer, author, fields } = embed as {
+    title?: string
+    description?: string
+    footer?: { text: string }
+    author?: { name: string }
+    fields?: { name: string; value: string }[]
+  }
+  const parts = [
+    title,
+    description,
+    footer?.text,
+    author?.name,
+    ...(fields ?? []).flatMap(({ name, value }) => [name, value]),
+  ]
+  return parts.reduce((sum, part) => sum + (part?.length ?? 0), 0)
+}
+
+const normalise = (allowed: RawAllowed): AllowedMentions => ({
+  ...(allowed.parse ? { parse: allowed.parse as NonNullable<AllowedMentions['parse']> } : {}),
+  ...(allowed.users ? { users: allowed.users.map(String) } : {}),
+  ...(allowed.roles ? { roles: allowed.roles.map(String) } : {}),
+  ...(allowed.replied_user == null ? {} : { replied_user: allowed.replied_user }),
+})

@@ -1,0 +1,99 @@
+import type { Endpoint } from '#shared/platform/http/endpoint.ts'
+import type { ApiDeps } from './deps.ts'
+import { authorizeBot } from './features/application/authorize-bot.ts'
+import { createApplication } from './features/application/create-application.ts'
+import { createBot, resetBotToken } from './features/application/create-bot.ts'
+import { getOwnApplication, listApplications } from './features/application/get-applications.ts'
+import { deleteOverwrite, putOverwrite } from './features/channel/channel-overwrites.ts'
+import { createChannel } from './features/channel/create-channel.ts'
+import { deleteChannel } from './features/channel/delete-channel.ts'
+import { editChannel } from './features/channel/edit-channel.ts'
+import { getChannel, getGuildChannels } from './features/channel/get-channels.ts'
+import { triggerTyping } from './features/channel/trigger-typing.ts'
+import { getGateway, getGatewayBot } from './features/gateway/get-gateway.ts'
+import { createGuild } from './features/guild/create-guild.ts'
+import { deleteGuild } from './features/guild/delete-guild.ts'
+import { editGuild } from './features/guild/edit-guild.ts'
+import { getGuild } from './features/guild/get-guild.ts'
+import { leaveGuild } from './features/guild/leave-guild.ts'
+import { listOwnGuilds } from './features/guild/list-own-guilds.ts'
+import { acceptInvite } from './features/invite/accept-invite.ts'
+import { createInvite } from './features/invite/create-invite.ts'
+import { deleteInvite } from './features/invite/delete-invite.ts'
+import { getInvite } from './features/invite/get-invite.ts'
+import { addMemberRole, removeMemberRole } from './features/member/change-member-roles.ts'
+import { getMember, listMembers } from './features/member/get-members.ts'
+import { kickMember } from './features/member/kick-member.ts'
+import { bulkDeleteMessages } from './features/message/bulk-delete-messages.ts'
+import { createMessage } from './features/message/create-message.ts'
+import { deleteMessage } from './features/message/delete-message.ts'
+import { editMessage } from './features/message/edit-message.ts'
+import { getMessage } from './features/message/get-message.ts'
+import { getMessages } from './features/message/get-messages.ts'
+import { addReaction } from './features/reaction/add-reaction.ts'
+import { clearReactions, clearReactionsOfEmoji } from './features/reaction/clear-reactions.ts'
+import { getReactions } from './features/reaction/get-reactions.ts'
+import { removeReaction } from './features/reaction/remove-reaction.ts'
+import { createRole } from './features/role/create-role.ts'
+import { deleteRole } from './features/role/delete-role.ts'
+import { editRole } from './features/role/edit-role.ts'
+import { getRoles } from './features/role/get-roles.ts'
+import { searchMessages } from './features/search/search-messages.ts'
+import { listDirectChannels, openDirectChannel } from './features/user/direct-channels.ts'
+import { getOwnUser, getUser } from './features/user/get-user.ts'
+
+/** Every endpoint of the api service: one file and one line each. */
+export const apiRoutes = (deps: ApiDeps): Endpoint[] => [
+  getGateway(deps),
+  getGatewayBot(deps),
+  getOwnUser(),
+  getUser(deps),
+  openDirectChannel(deps),
+  listDirectChannels(deps),
+  listOwnGuilds(deps),
+  leaveGuild(deps),
+  createApplication(deps),
+  listApplications(deps),
+  createBot(deps),
+  resetBotToken(deps),
+  getOwnApplication(deps, '/applications/@me'),
+  getOwnApplication(deps, '/oauth2/applications/@me'),
+  authorizeBot(deps),
+  createGuild(deps),
+  getGuild(deps),
+  editGuild(deps),
+  deleteGuild(deps),
+  getGuildChannels(deps),
+  createChannel(deps),
+  getChannel(deps),
+  editChannel(deps),
+  deleteChannel(deps),
+  putOverwrite(deps),
+  deleteOverwrite(deps),
+  triggerTyping(deps),
+  getRoles(deps),
+  createRole(deps),
+  editRole(deps),
+  deleteRole(deps),
+  listMembers(deps),
+  getMember(deps),
+  kickMember(deps),
+  addMemberRole(deps),
+  removeMemberRole(deps),
+  createInvite(deps),
+  getInvite(deps),
+  acceptInvite(deps),
+  deleteInvite(deps),
+  getMessages(deps),
+  getMessage(deps),
+  createMessage(deps),
+  editMessage(deps),
+  deleteMessage(deps),
+  bulkDeleteMessages(deps),
+  addReaction(deps),
+  removeReaction(deps),
+  clearReactions(deps),
+  clearReactionsOfEmoji(deps),
+  getReactions(deps),
+  searchMessages(deps),
+]

@@ -1,0 +1,76 @@
+import type { FastifyInstance } from 'fastify'
+import type { Clock } from '#shared/kernel/clock.ts'
+import { serve } from '#shared/platform/http/http-server.ts'
+import type { Logger } from '#shared/platform/logger.ts'
+import type { BlobStore } from '#shared/ports/blob-store.ts'
+import type { Bus } from '#shared/ports/bus.ts'
+import type { EventLog } from '#shared/ports/event-log.ts'
+import type { MessageSearch } from '#shared/ports/message-search.ts'
+import type { TimelineStore } from '#shared/ports/timeline-store.ts'
+import { CreateAttempts } from '#shared/store/create-attempts.ts'
+import type { Database } from '#shared/store/database.ts'
+import { GuildWriter } from '#shared/store/guild-writer.ts'
+import type { OutboxAppender } from '#shared/store/outbox-appender.ts'
+import { Projections } from '#shared/store/projections.ts'
+import { StructureCache } from '#shared/store/structure-cache.ts'
+import { serveAttachments } from './attachments.ts'
+import { AttachmentLinks } from './messages/attachment-links.ts'
+import { MessageChanges } from './messages/message-changes.ts'
+import { MessageCreation } from './messages/message-creation.ts'
+import { MessagePresenter } from './messages/message-presenter.ts'
+import { apiRoutes } from './routes.ts'
+import { Scopes } from './scope.ts'
+
+interface Options {
+  readonly http: FastifyInstance
+  readonly rateLimits: boolean
+  readonly database: Database
+  readonly log: EventLog
+  readonly bus: Bus
+  readonly timeline: TimelineStore
+  readonly search: MessageSearch
+  readonly blobs: BlobStore
+  readonly appender: OutboxAppender
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly publicUrl: () => string
+  readonly gatewayUrl: (host: string) => string
+}
+
+/** REST for everything but accounts. */
+export async function addApi(options: Options): Promise<void> {
+  const { http, database, log, timeline, clock, logger, appender } = options
+  const secret = await database.db
+    .selectFrom('instance_secrets')
+    .select('value')
+    .where('name', '=', 'links')
+    .executeTakeFirstOrThrow()
+  const links = new AttachmentLinks({ secret: secret.value, clock, base: options.publicUrl })
+  const presenter = new MessagePresenter({ timeline, links, db: database.db })
+  const projections = new Projections(database.pool)
+  serve(
+    http,
+    apiRoutes({
+      clock,
+      logger,
+      database,
+      log,
+      bus: options.bus,
+      timeline,
+      search: options.search,
+      blobs: options.blobs,
+      projections,
+      appender,
+      guilds: new GuildWriter(database.db, appender),
+      attempts: new CreateAttempts(database.pool, clock),
+      scopes: new Scopes(database.db, new StructureCache(database.db)),
+      links,
+      presenter,
+      creation: new MessageCreation({ log, timeline, presenter, clock, logger }),
+      changes: new MessageChanges({ log, timeline, projections, clock }),
+      gatewayUrl: options.gatewayUrl,
+    }),
+    options.rateLimits,
+  )
+  serveAttachments(http, { links, blobs: options.blobs })
+}

@@ -1,0 +1,20 @@
+import type { Clock } from '#shared/kernel/clock.ts'
+import type { Bus } from '#shared/ports/bus.ts'
+import type { SessionStore } from '#shared/ports/session-store.ts'
+import type { Database } from '#shared/store/database.ts'
+import type { OutboxAppender } from '#shared/store/outbox-appender.ts'
+import type { MailQueue } from './mail-queue.ts'
+import type { PasswordHasher } from './password-hasher.ts'
+
+export interface AuthDeps {
+  readonly clock: Clock
+  readonly database: Database
+  readonly bus: Bus
+  readonly records: SessionStore
+  readonly appender: OutboxAppender
+  readonly hasher: PasswordHasher
+  readonly mails: MailQueue
+  readonly emailConfirmation: 'required' | 'off'
+  /** Where links in mails lead. */
+  readonly publicUrl: () => string
+}

@@ -1,0 +1,88 @@
+import { Type } from 'typebox'
+import { ok } from '#shared/kernel/result.ts'
+import { refuse, refuseField } from '#shared/platform/http/api-error.ts'
+import { Buckets, endpoint } from '#shared/platform/http/endpoint.ts'
+import { hashToken, newToken } from '#shared/protocol/tokens.ts'
+import { updateUser } from '#shared/store/user-writer.ts'
+import type { AuthDeps } from '../deps.ts'
+import { issueEmailToken, redeemEmailToken } from '../email-tokens.ts'
+import { queueMail } from '../mail-queue.ts'
+import { verificationMail } from '../verification-mail.ts'
+
+const RESEND_AFTER_MS = 60_000
+
+/** POST /auth/verify: confirms the address; the token of the mail works once. */
+export const verify = (deps: AuthDeps) =>
+  endpoint({
+    method: 'POST',
+    path: '/auth/verify',
+    tag: 'accounts',
+    summary: 'Confirm e-mail address',
+    access: 'anyone',
+    bucket: Buckets.accounts,
+    schema: { body: Type.Object({ token: Type.String({ minLength: 1, maxLength: 200 }) }) },
+    handle: async ({ body, userAgent }) => {
+      const now = deps.clock.now()
+      const found = await deps.database.db
+        .selectFrom('email_tokens')
+        .select('user_id')
+        .where('hash', '=', hashToken(body.token))
+        .where('expires_at', '>', new Date(now))
+        .executeTakeFirst()
+      if (!found) return refuseField(['token'], 'TOKEN_INVALID', 'Invalid token.')
+      const token = newToken(found.user_id)
+      const updated = await updateUser(
+        deps.database.db,
+        deps.appender,
+        found.user_id,
+        { verified: true },
+        async (tx) => {
+          if (!(await redeemEmailToken(tx, body.token, now))) return false
+          await tx
+            .insertInto('tokens')
+            .values({
+              hash: hashToken(token),
+              user_id: found.user_id,
+              user_agent: userAgent?.slice(0, 300) ?? null,
+            })
+            .execute()
+          return true
+        },
+      )
+      if (!updated.ok) return refuse('OVERLOADED')
+      if (!updated.value) return refuseField(['token'], 'TOKEN_INVALID', 'Invalid token.')
+      return ok({ user_id: found.user_id, token })
+    },
+  })
+
+/** POST /auth/verify/resend: at most one a minute; more often is answered alike and sends nothing. */
+export const resendVerification = (deps: AuthDeps) =>
+  endpoint({
+    method: 'POST',
+    path: '/auth/verify/resend',
+    tag: 'accounts',
+    summary: 'Send the confirmation mail again',
+    access: 'account',
+    bucket: Buckets.accounts,
+    success: 204,
+    schema: {},
+    handle: async ({ caller }) => {
+      const { email } = caller
+      if (caller.bot || caller.verified || email === null) return ok(undefined)
+      const now = deps.clock.now()
+      await deps.database.db.transaction().execute(async (tx) => {
+        await tx.selectFrom('users').select('id').where('id', '=', caller.id).forUpdate().executeTakeFirst()
+        const recent = await tx
+          .selectFrom('email_tokens')
+          .select('hash')
+          .where('user_id', '=', caller.id)
+          .where('created_at', '>', new Date(now - RESEND_AFTER_MS))
+          .executeTakeFirst()
+        if (recent) return
+        const token = await issueEmailToken(tx, caller.id, now)
+        await queueMail(tx, verificationMail(email, caller.username, deps.publicUrl(), token))
+      })
+      deps.mails.notify()
+      return ok(undefined)
+    },
+  })

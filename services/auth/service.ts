@@ -1,0 +1,52 @@
+import type { FastifyInstance } from 'fastify'
+import type { Clock } from '#shared/kernel/clock.ts'
+import { serve } from '#shared/platform/http/http-server.ts'
+import type { Logger } from '#shared/platform/logger.ts'
+import type { Bus } from '#shared/ports/bus.ts'
+import type { Mailer } from '#shared/ports/mailer.ts'
+import type { SessionStore } from '#shared/ports/session-store.ts'
+import type { Database } from '#shared/store/database.ts'
+import type { OutboxAppender } from '#shared/store/outbox-appender.ts'
+import { login, logout } from './features/login.ts'
+import { register } from './features/register.ts'
+import { resendVerification, verify } from './features/verify.ts'
+import { MailQueue } from './mail-queue.ts'
+import { PasswordHasher } from './password-hasher.ts'
+
+interface Options {
+  readonly http: FastifyInstance
+  readonly rateLimits: boolean
+  readonly database: Database
+  readonly bus: Bus
+  readonly mailer: Mailer
+  readonly records: SessionStore
+  readonly appender: OutboxAppender
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly emailConfirmation: 'required' | 'off'
+  readonly publicUrl: () => string
+}
+
+/** Accounts: registration, confirmation, login, and the mail that belongs to it. */
+export function addAuth(options: Options): { stop(): Promise<void> } {
+  const mails = new MailQueue({
+    db: options.database.db,
+    mailer: options.mailer,
+    clock: options.clock,
+    logger: options.logger,
+  })
+  const deps = { ...options, hasher: new PasswordHasher(), mails }
+  serve(
+    options.http,
+    [register(deps), verify(deps), resendVerification(deps), login(deps), logout(deps)],
+    options.rateLimits,
+  )
+  const stopping = new AbortController()
+  const sending = mails.run(stopping.signal)
+  return {
+    async stop() {
+      stopping.abort()
+      await sending
+    },
+  }
+}

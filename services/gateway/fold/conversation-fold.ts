@@ -1,0 +1,33 @@
+import {
+  type Conversation,
+  type ConversationState,
+  isRecipient,
+} from '#shared/domain/conversation/conversation-state.ts'
+import type { LogEvent } from '#shared/ports/event-log.ts'
+import { intentOf } from '#shared/protocol/intents.ts'
+import { conversationObject } from '#shared/protocol/wire/conversation.ts'
+import type { Dispatch } from './dispatch.ts'
+import { messageDispatches } from './message-fold.ts'
+import { type SessionView, wants } from './session-view.ts'
+
+/** What one session is sent for one event of a conversation; the counterpart of guildDispatches. */
+export function conversationDispatches(
+  view: SessionView,
+  event: LogEvent,
+  before: ConversationState,
+  after: ConversationState,
+): Dispatch[] {
+  const was = isRecipient(before, view.userId)
+  const is = isRecipient(after, view.userId)
+  if (!('version' in event.facts)) return messageDispatches(view, event, is, false)
+  if (!wants(view, intentOf('CHANNEL_CREATE', false))) return []
+  if (!was) return is ? [dispatch('CHANNEL_CREATE', after.conversation, view)] : []
+  if (!is) return [dispatch('CHANNEL_DELETE', before.conversation, view)]
+  if (event.type === 'CHANNEL_PINS_UPDATE') return [{ t: event.type, d: event.d }]
+  return [dispatch('CHANNEL_UPDATE', after.conversation, view)]
+}
+
+function dispatch(t: Dispatch['t'], conversation: Conversation | null, view: SessionView): Dispatch {
+  if (!conversation) throw new Error('a conversation with recipients exists')
+  return { t, d: JSON.stringify(conversationObject(conversation, view.userId, null)) }
+}

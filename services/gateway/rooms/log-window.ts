@@ -1,0 +1,81 @@
+import { asPosition, type Position, START } from '#shared/kernel/ids.ts'
+import type { EventLog, LogEvent } from '#shared/ports/event-log.ts'
+
+/** Events kept in memory: most resumes are served from them without reading the log. */
+const CAPACITY = 50_000
+const PAGE = 1_000
+
+/** The newest stretch of the log as this gateway has tailed it. `head` is the last position it has fanned out. */
+export class LogWindow {
+  readonly #log: EventLog
+  /** In position order; positions may have gaps (other epochs), so slices are found by binary search. */
+  #events: LogEvent[] = []
+  #head: Position = START
+  /** Everything after this position, up to head, is in `#events`. */
+  #floor: Position = START
+
+  constructor(log: EventLog) {
+    this.#log = log
+  }
+
+  get head(): Position {
+    return this.#head
+  }
+
+  get floor(): Position {
+    return this.#floor
+  }
+
+  startAt(position: Position): void {
+    this.#events = []
+    this.#head = position
+    this.#floor = position
+  }
+
+  push(event: LogEvent): void {
+    this.#events.push(event)
+    this.#head = event.position
+    if (this.#events.length >= CAPACITY * 2) {
+      this.#events = this.#events.slice(CAPACITY)
+      this.#floor = asPosition((this.#events[0] as LogEvent).position - 1)
+    }
+  }
+
+  /** Events after a position up to the head; undefined when they are no longer (or not yet) in memory. */
+  since(after: Position): readonly LogEvent[] | undefined {
+    if (after < this.#floor) return undefined
+    return this.#events.slice(this.#indexAfter(after))
+  }
+
+  /**
+   * The same from the log where memory does not reach. 'gone' when the position has left the log or is beyond
+   * its end: a cursor that cannot be continued.
+   */
+  async read(after: Position): Promise<readonly LogEvent[] | 'gone'> {
+    const recent = this.since(after)
+    if (recent) return after > this.#head ? 'gone' : recent
+    const { first } = await this.#log.bounds()
+    if (after < first - 1) return 'gone'
+    const events: LogEvent[] = []
+    for (let from = after; from < this.#floor; ) {
+      const page = await this.#log.read({ after: from, limit: PAGE })
+      if (page.length === 0) break
+      events.push(...page)
+      from = (page.at(-1) as LogEvent).position
+      const rest = this.since(from)
+      if (rest) return [...events.filter((event) => event.position <= this.#head), ...rest]
+    }
+    return events.filter((event) => event.position <= this.#head)
+  }
+
+  #indexAfter(position: Position): number {
+    let low = 0
+    let high = this.#events.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.#events[middle] as LogEvent).position <= position) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}

@@ -1,0 +1,196 @@
+import { Mailbox } from '#shared/actors/mailbox.ts'
+import type { Socket, SocketHandlers, Upgrade } from '#shared/ports/socket-server.ts'
+import { CloseCode, endsSession, isResumable } from '#shared/protocol/close-codes.ts'
+import { parseFrame } from '#shared/protocol/gateway-frame.ts'
+import { Opcode } from '#shared/protocol/opcodes.ts'
+import type { GatewayCore } from './gateway-core.ts'
+import { leaveRooms } from './go-live.ts'
+import { memberChunks } from './member-chunks.ts'
+import { identify, type OpenRefusal, resume } from './open-session.ts'
+import { Outbound } from './outbound.ts'
+import { presenceFrames } from './presence-frames.ts'
+import type { Session } from './session.ts'
+import { type ConnectionState, type Effect, type Input, newConnection, step } from './session-state.ts'
+
+const IDENTIFY_TIMEOUT_MS = 10_000
+/** Frames that may wait while Identify or Resume is under way. */
+const INBOX = 64
+const TOLERANCE = 1.25
+
+/** The actor of one client connection: the shell around `step`. */
+export class GatewayConnection implements SocketHandlers {
+  readonly #core: GatewayCore
+  readonly #outbound: Outbound
+  readonly #host: string
+  readonly #inbox: Mailbox<Input>
+  #state: ConnectionState
+  #session: Session | undefined
+
+  constructor(core: GatewayCore, socket: Socket, upgrade: Upgrade) {
+    this.#core = core
+    this.#outbound = new Outbound(socket, upgrade.query.get('compress') === 'zlib-stream', core.flusher)
+    this.#host = upgrade.host
+    this.#state = newConnection(core.clock.monotonic())
+    this.#inbox = new Mailbox({
+      capacity: INBOX,
+      handle: (input) => this.#step(input),
+      failed: (error) => {
+        core.logger.error({ err: error }, 'a session failed; its client resumes')
+        this.#end(CloseCode.UNKNOWN_ERROR)
+      },
+    })
+    this.#outbound.control({
+      op: Opcode.HELLO,
+      d: { heartbeat_interval: core.heartbeatIntervalMs },
+      s: null,
+      t: null,
+    })
+  }
+
+  get session(): Session | undefined {
+    return this.#session
+  }
+
+  message(data: ArrayBuffer, binary: boolean): void {
+    const frame = binary ? undefined : parseFrame(Buffer.from(data).toString())
+    const input: Input = !frame
+      ? { kind: 'malformed', code: CloseCode.DECODE_ERROR }
+      : frame.ok
+        ? { kind: 'frame', frame: frame.value }
+        : { kind: 'malformed', code: frame.error }
+    if (!this.#inbox.push(input)) this.#end(CloseCode.RATE_LIMITED)
+  }
+
+  drained(): void {
+    this.#outbound.flush()
+  }
+
+  /** The socket is gone. Only 1000 and 1001 end the session: every other end is one that the client resumes from. */
+  closed(code: number): void {
+    this.#outbound.abandon()
+    if (this.#session && endsSession(code)) void this.#forget(this.#session)
+    this.#release()
+  }
+
+  /** Called every few seconds: closes what has been silent for too long. */
+  tick(): void {
+    this.#inbox.push({
+      kind: 'tick',
+      heartbeatTimeoutMs: this.#core.heartbeatIntervalMs * TOLERANCE,
+      identifyTimeoutMs: IDENTIFY_TIMEOUT_MS,
+    })
+  }
+
+  /** Asks the client to go elsewhere: it resumes there. */
+  reconnect(): void {
+    this.#outbound.control({ op: Opcode.RECONNECT, d: null, s: null, t: null })
+    this.#outbound.flush()
+  }
+
+  /** Closes with a code that clients resume from. */
+  shutDown(): void {
+    this.#outbound.close(1012, 'restart')
+    this.#release()
+  }
+
+  /** The token was revoked: the session is over. */
+  revoke(): void {
+    if (this.#session) void this.#forget(this.#session)
+    this.#end(CloseCode.AUTHENTICATION_FAILED)
+  }
+
+  async #step(input: Input): Promise<void> {
+    const { state, effect } = step(this.#state, input, this.#core.clock.monotonic())
+    this.#state = state
+    if (effect) await this.#carryOut(effect)
+  }
+
+  async #carryOut(effect: Effect): Promise<void> {
+    switch (effect.do) {
+      case 'acknowledge':
+        this.#outbound.control({ op: Opcode.HEARTBEAT_ACK })
+        if (effect.seq !== null) this.#moveRecord(effect.seq)
+        return
+      case 'identify':
+        return this.#opened(await identify(this.#core, this.#asConnection(), effect.frame), effect)
+      case 'resume':
+        return this.#opened(await resume(this.#core, this.#asConnection(), effect.frame), effect)
+      case 'presence':
+        if (this.#session)
+          this.#core.presences.set(
+            this.#session.view.userId,
+            this.#session.record.session_id,
+            effect.presence,
+          )
+        return
+      case 'members':
+        if (this.#session)
+          for (const frame of memberChunks(this.#core, this.#session, effect.frame)) this.#session.tell(frame)
+        return
+      case 'close':
+        return this.#end(effect.code)
+    }
+  }
+
+  async #opened(opened: Awaited<ReturnType<typeof identify>>, effect: Effect): Promise<void> {
+    if (!opened.ok) return this.#refuse(opened.error)
+    this.#session = opened.value
+    if (this.#isGone()) return this.#release()
+    await this.#step({ kind: 'opened' })
+    const said = effect.do === 'identify' ? effect.frame.presence : undefined
+    const { view, record } = opened.value
+    this.#core.presences.set(
+      view.userId,
+      record.session_id,
+      said ?? { status: 'online', activities: [], since: null, afk: false },
+    )
+    for (const frame of presenceFrames(this.#core, opened.value)) opened.value.tell(frame)
+  }
+
+  async #refuse(refusal: OpenRefusal): Promise<void> {
+    if (refusal === 'closed') return this.#end(CloseCode.UNKNOWN_ERROR)
+    if (refusal !== 'invalid_session') return this.#end(refusal.close)
+    this.#outbound.control({ op: Opcode.INVALID_SESSION, d: false, s: null, t: null })
+    await this.#step({ kind: 'invalid_session' })
+  }
+
+  #moveRecord(seq: number): void {
+    const session = this.#session
+    const cursor = session?.acknowledged(seq, this.#core.window.head)
+    if (session && cursor) this.#core.recordMoves.add(session.record.session_id, cursor)
+  }
+
+  #asConnection() {
+    return { outbound: this.#outbound, host: this.#host, isGone: () => this.#isGone() }
+  }
+
+  #isGone(): boolean {
+    return this.#state.phase.name === 'gone'
+  }
+
+  #end(code: CloseCode): void {
+    if (this.#session && !isResumable(code)) void this.#forget(this.#session)
+    this.#outbound.close(code, '')
+    this.#release()
+  }
+
+  async #forget(session: Session): Promise<void> {
+    await this.#core.records.remove(session.record.session_id).catch((error) => {
+      this.#core.logger.warn(
+        { err: error },
+        'a session record could not be removed; it ends with the resume window',
+      )
+    })
+  }
+
+  #release(): void {
+    this.#state = step(this.#state, { kind: 'closed' }, 0).state
+    this.#inbox.close()
+    const session = this.#session
+    if (!session || session.closed) return
+    session.closed = true
+    for (const key of leaveRooms(session)) this.#core.rooms.release(key)
+    this.#core.sessions.remove(session)
+    this.#core.presences.drop(session.view.userId, session.record.session_id)
+  }
+}

@@ -1,0 +1,32 @@
+import type { Clock } from '#shared/kernel/clock.ts'
+import type { Position } from '#shared/kernel/ids.ts'
+import type { Logger } from '#shared/platform/logger.ts'
+import type { Bus } from '#shared/ports/bus.ts'
+import type { SessionStore } from '#shared/ports/session-store.ts'
+import type { Identity } from '#shared/store/identity-store.ts'
+import type { PresenceActor } from '../presence/presence-actor.ts'
+import type { LogWindow } from '../rooms/log-window.ts'
+import type { Rooms } from '../rooms/rooms.ts'
+import type { Flusher } from './outbound.ts'
+import type { RecordMoves } from './record-moves.ts'
+import type { SessionIndex } from './session-index.ts'
+
+/** What the connections of one gateway share. */
+export interface GatewayCore {
+  readonly node: string
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly bus: Bus
+  readonly window: LogWindow
+  readonly rooms: Rooms
+  readonly sessions: SessionIndex
+  readonly records: SessionStore
+  readonly recordMoves: RecordMoves
+  readonly presences: PresenceActor
+  readonly flusher: Flusher
+  readonly heartbeatIntervalMs: number
+  /** The URL that READY tells a client to resume on, for a host as the client addressed us. */
+  resumeUrl(host: string): string
+  identify(tokenHash: Buffer, head: Position): Promise<Identity | undefined>
+  newSessionId(): string
+}

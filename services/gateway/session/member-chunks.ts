@@ -1,0 +1,68 @@
+import type { Member } from '#shared/domain/guild/entities.ts'
+import type { GuildState } from '#shared/domain/guild/guild-state.ts'
+import type { RequestMembersFrame } from '#shared/protocol/gateway-frame.ts'
+import { Intent } from '#shared/protocol/intents.ts'
+import { memberObject } from '#shared/protocol/wire/guild.ts'
+import { wants } from '../fold/session-view.ts'
+import { roomKey } from '../rooms/rooms.ts'
+import { Frame } from './frame.ts'
+import type { GatewayCore } from './gateway-core.ts'
+import type { Session } from './session.ts'
+
+/** discord.js takes the first chunk with fewer for the last one. */
+const CHUNK = 1_000
+const MOST_BY_PREFIX = 100
+
+/** GUILD_MEMBERS_CHUNK for a request: exact thousands but for the last; one chunk when nobody matches. */
+export function memberChunks(core: GatewayCore, session: Session, request: RequestMembersFrame): Frame[] {
+  const room = session.rooms.get(roomKey('guild', request.guildId))
+  if (!room) return []
+  const state = room.state as unknown as GuildState
+  const { found, missing } = select(state, request, wants(session.view, Intent.GUILD_MEMBERS))
+  const count = Math.max(1, Math.ceil(found.length / CHUNK))
+  return Array.from({ length: count }, (_, index) => {
+    const members = found.slice(index * CHUNK, (index + 1) * CHUNK)
+    return new Frame(
+      'GUILD_MEMBERS_CHUNK',
+      JSON.stringify({
+        guild_id: request.guildId,
+        members: members.map(memberObject),
+        chunk_index: index,
+        chunk_count: count,
+        ...(missing.length > 0 && index === 0 ? { not_found: missing } : {}),
+        ...(request.presences && wants(session.view, Intent.GUILD_PRESENCES)
+          ? { presences: members.flatMap((member) => presenceOf(core, member, request.guildId)) }
+          : {}),
+        ...(request.nonce === undefined ? {} : { nonce: request.nonce }),
+      }),
+    )
+  })
+}
+
+function select(
+  state: GuildState,
+  { by }: RequestMembersFrame,
+  all: boolean,
+): { found: Member[]; missing: string[] } {
+  if ('userIds' in by) {
+    const found = by.userIds.flatMap((id) => state.members.get(id) ?? [])
+    return { found, missing: by.userIds.filter((id) => !state.members.has(id)) }
+  }
+  if (by.query === '' && by.limit === 0) return { found: all ? [...state.members.values()] : [], missing: [] }
+  const limit = Math.min(by.limit || MOST_BY_PREFIX, MOST_BY_PREFIX)
+  const prefix = by.query.toLowerCase()
+  const found: Member[] = []
+  for (const member of state.members.values()) {
+    if (found.length >= limit) break
+    const names = [member.nick, member.user.global_name, member.user.username]
+    if (names.some((name) => name?.toLowerCase().startsWith(prefix))) found.push(member)
+  }
+  return { found, missing: [] }
+}
+
+function presenceOf(core: GatewayCore, { user }: Member, guildId: string): object[] {
+  const presence = core.presences.get(user.id)
+  if (!presence) return []
+  const { user_id: _, ...rest } = presence
+  return [{ user: { id: user.id }, guild_id: guildId, ...rest }]
+}

@@ -1,0 +1,178 @@
+import { asSnowflake } from '#shared/kernel/ids.ts'
+import { err, ok, type Result } from '#shared/kernel/result.ts'
+import type { SessionRecord } from '#shared/ports/session-store.ts'
+import { enabledIntents } from '#shared/protocol/application-flags.ts'
+import { CloseCode } from '#shared/protocol/close-codes.ts'
+import type { ClientFrame, IdentifyFrame } from '#shared/protocol/gateway-frame.ts'
+import { KNOWN_INTENTS, PRIVILEGED_INTENTS } from '#shared/protocol/intents.ts'
+import { hashToken } from '#shared/protocol/tokens.ts'
+import type { Identity } from '#shared/store/identity-store.ts'
+import { RULES_VERSION } from '../fold/dispatch.ts'
+import { ownsGuild, type SessionView } from '../fold/session-view.ts'
+import { roomKey } from '../rooms/rooms.ts'
+import { Frame, frameOf } from './frame.ts'
+import type { GatewayCore } from './gateway-core.ts'
+import { goLive } from './go-live.ts'
+import type { Outbound } from './outbound.ts'
+import { ready } from './ready.ts'
+import { Session } from './session.ts'
+import { Walk } from './walk.ts'
+
+/** 'closed': the client went away meanwhile. */
+export type OpenRefusal = { readonly close: CloseCode } | 'invalid_session' | 'closed'
+
+export interface Connection {
+  readonly outbound: Outbound
+  readonly host: string
+  isGone(): boolean
+}
+
+type Opened = Result<Session, OpenRefusal>
+
+/** Identify: READY at once, each guild as soon as it is loaded, then the record from which RESUME continues. */
+export async function identify(
+  core: GatewayCore,
+  connection: Connection,
+  frame: IdentifyFrame,
+): Promise<Opened> {
+  const tokenHash = hashToken(frame.token)
+  const from = core.window.head
+  const identity = await core.identify(tokenHash, from)
+  if (!identity || !mayConnect(identity)) return err({ close: CloseCode.AUTHENTICATION_FAILED })
+  const intents = frame.intents ?? KNOWN_INTENTS
+  if (
+    identity.application &&
+    (intents & PRIVILEGED_INTENTS & ~enabledIntents(identity.application.flags)) !== 0
+  ) {
+    return err({ close: CloseCode.DISALLOWED_INTENTS })
+  }
+  if (connection.isGone()) return err('closed')
+
+  const record: SessionRecord = {
+    session_id: core.newSessionId(),
+    user_id: identity.user.id,
+    application_id: identity.application?.id ?? null,
+    intents,
+    shard: frame.shard ?? null,
+    rules: RULES_VERSION,
+  }
+  const view = viewOf(record, identity)
+  const session = new Session({
+    record,
+    view,
+    tokenHash: tokenHash.toString('hex'),
+    outbound: connection.outbound,
+    clock: core.clock,
+    release: (key) => core.rooms.release(key),
+    cursor: { s: 0, position: from },
+    silentUntil: 0,
+  })
+  const walk = new Walk({
+    view,
+    from,
+    rooms: core.rooms,
+    window: core.window,
+    emit: (dispatch, event) => session.deliver(frameOf(dispatch), event),
+  })
+  const guildKeys = identity.guildIds.filter((id) => ownsGuild(view, id)).map((id) => roomKey('guild', id))
+  const conversationKeys = identity.conversationIds.map((id) => roomKey('conversation', id))
+  for (const key of [...guildKeys, ...conversationKeys]) walk.expected.add(key)
+  try {
+    const guildIds = identity.guildIds.filter((id) => ownsGuild(view, id)).sort()
+    session.count(frameOf(ready({ identity, session, guildIds, resumeUrl: core.resumeUrl(connection.host) })))
+    for (const key of [...conversationKeys, ...guildKeys]) {
+      const room = await core.rooms.acquire(key)
+      while (!walk.atHead && !connection.isGone()) if ((await walk.run()) === 'gone') throw new Gone()
+      walk.expected.delete(key)
+      if (
+        connection.isGone() ||
+        !room.kind.isMember(room.state, view.userId) ||
+        !room.kind.serves(view, room.id)
+      ) {
+        core.rooms.release(key)
+        continue
+      }
+      walk.enter(key, room)
+      if (room.kind.kind === 'guild' && (intents & 1) === 1)
+        session.count(frameOf(room.kind.enter(view, room.state)))
+    }
+    while (!walk.atHead) if ((await walk.run()) === 'gone') throw new Gone()
+    if (connection.isGone()) throw new Gone()
+  } catch (error) {
+    walk.end()
+    if (error instanceof Gone) return err('closed')
+    throw error
+  }
+  const base = { s: session.s, position: walk.position }
+  goLive(session, walk)
+  core.sessions.add(session)
+  await core.records.create(record, base)
+  return ok(session)
+}
+
+/** RESUME: counts again from the record's cursor, and sends what the client has not seen [RES-1]. */
+export async function resume(
+  core: GatewayCore,
+  connection: Connection,
+  frame: Extract<ClientFrame, { kind: 'resume' }>,
+): Promise<Opened> {
+  const tokenHash = hashToken(frame.token)
+  const kept = await core.records.read(frame.sessionId)
+  const identity = await core.identify(tokenHash, kept?.cursor.position ?? core.window.head)
+  if (!identity || !mayConnect(identity)) return err({ close: CloseCode.AUTHENTICATION_FAILED })
+  if (!kept || kept.record.user_id !== identity.user.id || kept.record.rules !== RULES_VERSION) {
+    return err('invalid_session')
+  }
+  const { record, cursor } = kept
+  if (frame.seq < cursor.s) return err('invalid_session')
+  const view = viewOf(record, identity)
+  const session = new Session({
+    record,
+    view,
+    tokenHash: tokenHash.toString('hex'),
+    outbound: connection.outbound,
+    clock: core.clock,
+    release: (key) => core.rooms.release(key),
+    cursor,
+    silentUntil: frame.seq,
+  })
+  const walk = new Walk({
+    view,
+    from: cursor.position,
+    rooms: core.rooms,
+    window: core.window,
+    emit: (dispatch, event) => session.deliver(frameOf(dispatch), event),
+  })
+  const keys = [
+    ...identity.guildIds.filter((id) => ownsGuild(view, id)).map((id) => roomKey('guild', id)),
+    ...identity.conversationIds.map((id) => roomKey('conversation', id)),
+  ]
+  let state = await walk.begin(keys)
+  while (state === 'ready' && !walk.atHead) if ((await walk.run()) === 'gone') state = 'gone'
+  if (state === 'gone' || session.s < frame.seq) {
+    walk.end()
+    return err('invalid_session')
+  }
+  if (connection.isGone()) {
+    walk.end()
+    return err('closed')
+  }
+  core.bus.publish('session_taken', { session_id: record.session_id, node: core.node })
+  core.sessions.get(record.session_id)?.outbound.drop()
+  goLive(session, walk)
+  core.sessions.add(session)
+  session.tell(new Frame('RESUMED', '{"_trace":[]}'))
+  return ok(session)
+}
+
+class Gone extends Error {}
+
+/** People must have confirmed their address where that is asked for; bots always may. */
+const mayConnect = ({ user }: Identity): boolean => user.bot || user.verified
+
+const viewOf = (record: SessionRecord, identity: Identity): SessionView => ({
+  userId: asSnowflake(record.user_id),
+  intents: record.intents,
+  bot: identity.user.bot,
+  shard: record.shard,
+})

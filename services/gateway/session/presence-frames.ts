@@ -1,0 +1,31 @@
+import type { GuildState } from '#shared/domain/guild/guild-state.ts'
+import { Intent } from '#shared/protocol/intents.ts'
+import { wants } from '../fold/session-view.ts'
+import type { Presence } from '../presence/presence-actor.ts'
+import { Frame } from './frame.ts'
+import type { GatewayCore } from './gateway-core.ts'
+import type { Session } from './session.ts'
+
+/** Larger guilds' presences come as they change, not all at once. */
+const MEMBERS_SHOWN = 1_000
+
+export function presenceFrame({ user_id, ...presence }: Presence, guildId: string): Frame {
+  return new Frame(
+    'PRESENCE_UPDATE',
+    JSON.stringify({ user: { id: user_id }, guild_id: guildId, ...presence }),
+  )
+}
+
+/** Who is there right now, for a session that has just been opened. */
+export function presenceFrames(core: GatewayCore, session: Session): Frame[] {
+  if (!wants(session.view, Intent.GUILD_PRESENCES)) return []
+  return [...session.rooms.values()].flatMap((room) => {
+    if (room.kind.kind !== 'guild') return []
+    const { members } = room.state as unknown as GuildState
+    if (members.size > MEMBERS_SHOWN) return []
+    return [...members.keys()].flatMap((userId) => {
+      const presence = core.presences.get(userId)
+      return presence ? presenceFrame(presence, room.id) : []
+    })
+  })
+}

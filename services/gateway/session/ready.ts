@@ -1,0 +1,31 @@
+import { ownUserObject } from '#shared/protocol/wire/user.ts'
+import type { Identity } from '#shared/store/identity-store.ts'
+import type { Session } from './session.ts'
+
+/** READY: guilds follow one by one. private_channels is not in the documentation, but eris needs it. */
+export function ready(options: {
+  readonly identity: Identity
+  readonly session: Session
+  readonly guildIds: readonly string[]
+  readonly resumeUrl: string
+}): { t: 'READY'; d: string } {
+  const { identity, session } = options
+  const { session_id, shard } = session.record
+  return {
+    t: 'READY',
+    d: JSON.stringify({
+      v: 10,
+      user: ownUserObject(identity.user),
+      guilds: options.guildIds.map((id) => ({ id, unavailable: true })),
+      session_id,
+      session_type: 'normal',
+      resume_gateway_url: options.resumeUrl,
+      ...(shard ? { shard } : {}),
+      application: identity.application ?? { id: identity.user.id, flags: 0 },
+      private_channels: [],
+      relationships: [],
+      presences: [],
+      _trace: [],
+    }),
+  }
+}

@@ -1,0 +1,56 @@
+import type { Clock } from '#shared/kernel/clock.ts'
+import type { Logger } from '#shared/platform/logger.ts'
+import type { Metrics } from '#shared/platform/metrics.ts'
+import type { EventLog, LogEvent } from '#shared/ports/event-log.ts'
+import type { MessageSearch } from '#shared/ports/message-search.ts'
+import type { TimelineStore } from '#shared/ports/timeline-store.ts'
+import { raiseHeads } from '#shared/store/channel-heads.ts'
+import type { Database } from '#shared/store/database.ts'
+import { type ProjectionName, Projections } from '#shared/store/projections.ts'
+import { follow } from './follow.ts'
+
+interface Options {
+  readonly database: Database
+  readonly log: EventLog
+  readonly timeline: TimelineStore
+  readonly search: MessageSearch
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+}
+
+/** The projections of the log: timeline repair, search index, channel heads. Any number may run at once. */
+export function startIndexer(options: Options): { stop(): Promise<void> } {
+  const { database, log, timeline, search, clock, logger, metrics } = options
+  const projections = new Projections(database.pool)
+  const appliers: Record<Exclude<ProjectionName, 'log'>, (events: readonly LogEvent[]) => Promise<void>> = {
+    timeline: (events) => timeline.apply(events),
+    search: (events) => search.apply(events),
+    channel_heads: (events) => raiseHeads(database.pool, headsOf(events)),
+  }
+  const stopping = new AbortController()
+  const running = Object.entries(appliers).map(([key, apply]) => {
+    const name = key as ProjectionName
+    metrics.gauge(`guildhall_projection_${name}_position`, `Log position that ${name} has confirmed`, () =>
+      projections.position(name),
+    )
+    return follow({ name, log, projections, apply, clock, logger, signal: stopping.signal })
+  })
+  return {
+    async stop() {
+      stopping.abort()
+      await Promise.all(running)
+    },
+  }
+}
+
+function headsOf(events: readonly LogEvent[]): Map<string, string> {
+  const heads = new Map<string, string>()
+  for (const event of events) {
+    if (event.type !== 'MESSAGE_CREATE') continue
+    const { channel_id, message_id } = event.facts
+    const known = heads.get(channel_id)
+    if (!known || BigInt(known) < BigInt(message_id)) heads.set(channel_id, message_id)
+  }
+  return heads
+}

@@ -1,0 +1,96 @@
+import type pg from 'pg'
+import type { LogEvent } from '#shared/ports/event-log.ts'
+import type { MessageSearch, SearchHits, SearchQuery } from '#shared/ports/message-search.ts'
+
+/** Search by Postgres full text: whole words, any case, no stemming (messages are in any language). */
+export class PostgresMessageSearch implements MessageSearch {
+  readonly #pool: pg.Pool
+
+  constructor(pool: pg.Pool) {
+    this.#pool = pool
+  }
+
+  async apply(events: readonly LogEvent[]): Promise<void> {
+    for (const event of events) {
+      if (event.type === 'MESSAGE_CREATE') {
+        const { guild_id, content } = JSON.parse(event.d) as { guild_id?: string; content: string }
+        await this.#put(event.facts, event.position, content, guild_id ?? null, event.facts.author_id)
+      } else if (event.type === 'MESSAGE_UPDATE' && typeof event.facts.delta.content === 'string') {
+        const { guild_id } = JSON.parse(event.d) as { guild_id?: string }
+        await this.#put(
+          event.facts,
+          event.position,
+          event.facts.delta.content,
+          guild_id ?? null,
+          event.facts.author_id,
+        )
+      } else if (event.type === 'MESSAGE_DELETE') {
+        await this.#delete(event.facts.channel_id, [event.facts.message_id])
+      } else if (event.type === 'MESSAGE_DELETE_BULK') {
+        await this.#delete(event.facts.channel_id, event.facts.ids)
+      }
+    }
+  }
+
+  async search(query: SearchQuery): Promise<SearchHits> {
+    const order = `order by message_id ${query.sortOrder === 'asc' ? 'asc' : 'desc'}`
+    const { rows } = await this.#pool.query<{ channel_id: string | null; message_id: string; total: string }>({
+      name: `search-${query.sortOrder}`,
+      // The total stands beside the page, since it is wanted beyond the last page too.
+      text: `with found as (
+               select channel_id, message_id from search_documents
+               where not deleted and channel_id = any($1::bigint[])
+                 and ($2::text is null or words @@ plainto_tsquery('simple', $2))
+                 and ($3::bigint[] is null or author_id = any($3))
+                 and ($4::bigint is null or message_id > $4) and ($5::bigint is null or message_id < $5))
+             select channel_id, message_id, total from (select count(*) as total from found) as counted
+             left join (select * from found ${order} limit $6 offset $7) as page on true ${order}`,
+      values: [
+        query.channelIds,
+        query.content === undefined ? null : textOf(query.content),
+        query.authorIds ?? null,
+        query.minId ?? null,
+        query.maxId ?? null,
+        query.limit,
+        query.offset,
+      ],
+    })
+    return {
+      total: Number(rows[0]?.total ?? 0),
+      hits: rows.flatMap(({ channel_id, message_id }) =>
+        channel_id === null ? [] : { channelId: channel_id, messageId: message_id },
+      ),
+    }
+  }
+
+  async #put(
+    { channel_id, message_id }: { channel_id: string; message_id: string },
+    position: number,
+    content: string,
+    guildId: string | null,
+    authorId: string,
+  ): Promise<void> {
+    await this.#pool.query({
+      name: 'search-put',
+      text: `insert into search_documents (message_id, guild_id, channel_id, author_id, content, content_position)
+             values ($1, $2, $3, $4, $5, $6)
+             on conflict (message_id) do update set content = excluded.content, content_position = excluded.content_position
+             where not search_documents.deleted and search_documents.content_position < excluded.content_position`,
+      values: [message_id, guildId, channel_id, authorId, textOf(content), position],
+    })
+  }
+
+  /** In id order, so that two deletions at once wait for each other in one direction only. */
+  async #delete(channelId: string, ids: readonly string[]): Promise<void> {
+    await this.#pool.query({
+      name: 'search-delete',
+      text: `insert into search_documents (message_id, channel_id, deleted)
+             select distinct id, $1::bigint, true from unnest($2::bigint[]) as id order by id
+             on conflict (message_id) do update set deleted = true, content = ''`,
+      values: [channelId, ids],
+    })
+  }
+}
+
+/** Postgres' text takes no U+0000; no word has one. */
+const textOf = (content: string): string => content.replaceAll('\0', ' ')

@@ -1,0 +1,60 @@
+import path from 'node:path'
+import type { Config } from '#config/schema.ts'
+import type { Clock } from '#shared/kernel/clock.ts'
+import type { BlobStore } from '#shared/ports/blob-store.ts'
+import type { Bus } from '#shared/ports/bus.ts'
+import type { EventLog } from '#shared/ports/event-log.ts'
+import type { MessageSearch } from '#shared/ports/message-search.ts'
+import type { SessionStore } from '#shared/ports/session-store.ts'
+import type { SocketServer, SocketServerOptions } from '#shared/ports/socket-server.ts'
+import type { TimelineStore } from '#shared/ports/timeline-store.ts'
+import type { Database } from '#shared/store/database.ts'
+import { DiskBlobStore } from './blob-store/disk-blob-store.ts'
+import { InProcessBus } from './bus/in-process-bus.ts'
+import { openPostgresEventLog } from './event-log/postgres-event-log.ts'
+import { DevInboxMailer } from './mailer/dev-inbox-mailer.ts'
+import { PostgresMessageSearch } from './message-search/postgres-message-search.ts'
+import { PostgresSessionStore } from './session-store/postgres-session-store.ts'
+import { listenUws } from './socket-server/uws-socket-server.ts'
+import { PostgresTimelineStore } from './timeline-store/postgres-timeline-store.ts'
+
+export interface Adapters {
+  readonly log: EventLog
+  readonly bus: Bus
+  readonly records: SessionStore
+  readonly timeline: TimelineStore
+  readonly search: MessageSearch
+  readonly blobs: BlobStore
+  readonly mailer: DevInboxMailer
+  readonly listen: (options: SocketServerOptions) => Promise<SocketServer>
+  close(): Promise<void>
+}
+
+/** One implementation for each port, by the profile. */
+export async function openAdapters(
+  config: Config,
+  shared: { database: Database; postgresUrl: string; clock: Clock; onTrouble: (error: unknown) => void },
+): Promise<Adapters> {
+  const { database, postgresUrl, clock, onTrouble } = shared
+  switch (config.profile) {
+    case 'standalone':
+    case 'development': {
+      const log = await openPostgresEventLog({ url: postgresUrl, clock, onTrouble })
+      const bus = new InProcessBus()
+      return {
+        log,
+        bus,
+        records: new PostgresSessionStore(database.pool, clock, config.gateway.resumeWindowMs),
+        timeline: new PostgresTimelineStore(database.pool),
+        search: new PostgresMessageSearch(database.pool),
+        blobs: new DiskBlobStore(path.join(config.dataDir, 'blobs')),
+        mailer: new DevInboxMailer(database.pool),
+        listen: listenUws,
+        async close() {
+          await log.close()
+          await bus.close()
+        },
+      }
+    }
+  }
+}

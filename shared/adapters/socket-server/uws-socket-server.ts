@@ -1,0 +1,164 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+import type { HttpResponse, TemplatedApp, us_listen_socket, WebSocket } from 'uws-for-node-20'
+import type {
+  Socket,
+  SocketHandlers,
+  SocketServer,
+  SocketServerOptions,
+} from '#shared/ports/socket-server.ts'
+
+type Uws = typeof import('uws-for-node-20')
+
+interface Data {
+  connect(socket: WebSocket<Data>): SocketHandlers
+  handlers: SocketHandlers | undefined
+}
+
+/** Kernel and library buffers for one client; what does not fit waits in the session's own queue. */
+const BACKPRESSURE = 8 * 1024 * 1024
+
+/** Without it two processes could listen on one port, each getting half of the clients. */
+const EXCLUSIVE_PORT = 1
+
+/** WebSockets by uWebSockets.js. @throws when no binary fits this Node version, or the port is taken. */
+export async function listenUws(options: SocketServerOptions): Promise<SocketServer> {
+  const { uws, description } = loadBinary()
+  const app = uws.App()
+  // The transport's HTTP parser lets smuggled requests through: it serves nothing but upgrades.
+  const refuse = (response: HttpResponse) => {
+    response.cork(() => {
+      response.writeStatus('404 Not Found').writeHeader('Connection', 'close').end('', true)
+    })
+  }
+  for (const path of options.paths) upgradeOn(app, path, options)
+  app.any('/*', (response) => refuse(response))
+  const listening = await new Promise<us_listen_socket>((resolve, reject) => {
+    // The typings leave out the form with both host and options.
+    const listen = app.listen.bind(app) as unknown as (
+      host: string,
+      port: number,
+      options: number,
+      done: (token: us_listen_socket | false) => void,
+    ) => void
+    listen(options.host, options.port, EXCLUSIVE_PORT, (token) => {
+      if (token) resolve(token)
+      else
+        reject(
+          new Error(
+            `cannot listen on ${options.host}:${options.port}: the port is taken, or the address is not this machine's`,
+          ),
+        )
+    })
+  })
+  return {
+    port: uws.us_socket_local_port(listening),
+    description,
+    async close() {
+      uws.us_listen_socket_close(listening)
+      app.close()
+    },
+  }
+}
+
+function upgradeOn(app: TemplatedApp, path: string, options: SocketServerOptions): void {
+  app.ws<Data>(path, {
+    compression: 0,
+    maxPayloadLength: options.maxFrameBytes,
+    maxBackpressure: BACKPRESSURE,
+    closeOnBackpressureLimit: true,
+    // Heartbeats decide who lives; the transport only notices half-open connections.
+    idleTimeout: 240,
+    sendPingsAutomatically: true,
+    upgrade: (response, request, context) => {
+      const query = new URLSearchParams(request.getQuery())
+      const host = request.getHeader('host')
+      const ip = Buffer.from(response.getRemoteAddressAsText()).toString()
+      const data: Data = {
+        connect: (ws) => options.connect(socketOf(ws), { query, host, ip }),
+        handlers: undefined,
+      }
+      response.upgrade(
+        data,
+        request.getHeader('sec-websocket-key'),
+        request.getHeader('sec-websocket-protocol'),
+        request.getHeader('sec-websocket-extensions'),
+        context,
+      )
+    },
+    open: (ws) => {
+      const data = ws.getUserData()
+      data.handlers = data.connect(ws)
+    },
+    message: (ws, message, binary) => ws.getUserData().handlers?.message(message, binary),
+    drain: (ws) => ws.getUserData().handlers?.drained(),
+    close: (ws, code) => {
+      const data = ws.getUserData()
+      sockets.get(ws)?.gone()
+      data.handlers?.closed(code)
+    },
+  })
+}
+
+/** uWebSockets throws when a closed socket is touched; sessions need not know when that is. */
+class UwsSocket implements Socket {
+  #ws: WebSocket<Data> | undefined
+
+  constructor(ws: WebSocket<Data>) {
+    this.#ws = ws
+  }
+
+  gone(): void {
+    this.#ws = undefined
+  }
+
+  send(frames: readonly Uint8Array[], binary: boolean): void {
+    const ws = this.#ws
+    if (!ws) return
+    ws.cork(() => {
+      for (const frame of frames) ws.send(frame, binary)
+    })
+  }
+
+  buffered(): number {
+    return this.#ws?.getBufferedAmount() ?? 0
+  }
+
+  close(code: number, reason: string): void {
+    this.#ws?.end(code, reason)
+  }
+
+  drop(): void {
+    this.#ws?.close()
+  }
+}
+
+const sockets = new WeakMap<WebSocket<Data>, UwsSocket>()
+
+function socketOf(ws: WebSocket<Data>): UwsSocket {
+  const socket = new UwsSocket(ws)
+  sockets.set(ws, socket)
+  return socket
+}
+
+/** Two packages bring the official binaries: one up to Node 23, one for 22 and later. */
+function loadBinary(): { uws: Uws; description: string } {
+  const require = createRequire(import.meta.url)
+  const major = Number(process.versions.node.split('.')[0])
+  const alias = major < 22 ? 'uws-for-node-20' : 'uws-for-node-22'
+  try {
+    const uws = require(alias) as Uws
+    const manifest = readFileSync(path.join(path.dirname(require.resolve(alias)), 'package.json'), 'utf8')
+    const { version } = JSON.parse(manifest) as { version: string }
+    return {
+      uws,
+      description: `uWebSockets.js ${version} for Node ${major} on ${process.platform}-${process.arch}`,
+    }
+  } catch (cause) {
+    throw new Error(
+      `there is no uWebSockets.js binary for Node ${process.versions.node} on ${process.platform}-${process.arch}: use Node 20, 22 or 24, and install the optional dependencies`,
+      { cause },
+    )
+  }
+}

@@ -1,0 +1,34 @@
+import type { User } from '#shared/domain/user/user.ts'
+
+/** A direct (type 1) or group (type 3) conversation: a channel without a guild. */
+export interface Conversation {
+  readonly id: string
+  readonly type: number
+  readonly name: string | null
+  readonly icon: string | null
+  readonly owner_id: string | null
+  readonly recipients: readonly User[]
+}
+
+export interface ConversationState {
+  readonly version: number
+  /** null: not yet created, or deleted */
+  readonly conversation: Conversation | null
+}
+
+export interface ConversationChange {
+  readonly kind: 'conversation'
+  readonly id: string
+  readonly value: Conversation | null
+}
+
+export function evolveConversation(
+  _state: ConversationState,
+  changes: readonly ConversationChange[],
+  version: number,
+): ConversationState {
+  return { version, conversation: changes.at(-1)?.value ?? null }
+}
+
+export const isRecipient = (state: ConversationState, userId: string): boolean =>
+  state.conversation?.recipients.some((user) => user.id === userId) ?? false

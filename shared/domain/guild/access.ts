@@ -1,0 +1,67 @@
+import { basePermissions, permissionsIn } from '#shared/domain/permissions/compute.ts'
+import { has, Permission } from '#shared/domain/permissions/flags.ts'
+import { type CompiledOverwrites, compileOverwrites } from '#shared/domain/permissions/overwrites.ts'
+import type { GuildChannel, Member } from './entities.ts'
+import type { GuildState } from './guild-state.ts'
+
+/** Entities are immutable, so what is parsed out of one is parsed once. */
+const compiled = new WeakMap<GuildChannel, CompiledOverwrites>()
+const rolePermissions = new WeakMap<object, bigint>()
+
+/** What a member may do in the guild as a whole. `now` in ms decides time-outs; left out: time-outs do not count. */
+export function guildPermissions(state: GuildState, member: Member, now?: number): bigint {
+  const { guild } = state
+  if (!guild) return 0n
+  return basePermissions({
+    owner: guild.owner_id === member.user.id,
+    everyone: permissionsOfRole(state, guild.id),
+    roles: member.roles.map((id) => permissionsOfRole(state, id)),
+    timedOut: isTimedOut(member, now),
+  })
+}
+
+/** What a member may do in a channel of the guild. */
+export function permissionsInChannel(
+  state: GuildState,
+  member: Member,
+  channel: GuildChannel,
+  now?: number,
+): bigint {
+  if (!state.guild) return 0n
+  let overwrites = compiled.get(channel)
+  if (!overwrites) {
+    overwrites = compileOverwrites(state.guild.id, channel.permission_overwrites)
+    compiled.set(channel, overwrites)
+  }
+  return permissionsIn(guildPermissions(state, member, now), overwrites, {
+    userId: member.user.id,
+    roleIds: member.roles,
+    timedOut: isTimedOut(member, now),
+  })
+}
+
+/** May the user see the channel? A function of the state alone: time-outs never hide a channel. */
+export function canView(state: GuildState, userId: string, channelId: string): boolean {
+  const member = state.members.get(userId)
+  const channel = state.channels.get(channelId)
+  return member !== undefined && channel !== undefined && sees(state, member, channel)
+}
+
+export const sees = (state: GuildState, member: Member, channel: GuildChannel): boolean =>
+  has(permissionsInChannel(state, member, channel), Permission.VIEW_CHANNEL)
+
+export const isTimedOut = (member: Member, now?: number): boolean =>
+  now !== undefined &&
+  member.communication_disabled_until !== null &&
+  Date.parse(member.communication_disabled_until) > now
+
+function permissionsOfRole(state: GuildState, roleId: string): bigint {
+  const role = state.roles.get(roleId)
+  if (!role) return 0n
+  let bits = rolePermissions.get(role)
+  if (bits === undefined) {
+    bits = BigInt(role.permissions)
+    rolePermissions.set(role, bits)
+  }
+  return bits
+}

@@ -1,0 +1,72 @@
+import type { User } from '#shared/domain/user/user.ts'
+
+export interface Attachment {
+  readonly id: string
+  readonly filename: string
+  readonly size: number
+  readonly content_type: string
+  readonly description?: string
+  readonly width?: number
+  readonly height?: number
+}
+
+export interface MessageReference {
+  readonly type: number
+  readonly message_id: string
+  readonly channel_id: string
+  readonly guild_id?: string
+}
+
+export interface ReactionCount {
+  /** Emoji key: the unicode characters, or `name:id`. */
+  readonly emoji: string
+  readonly count: number
+  readonly me: boolean
+}
+
+/** A message as the timeline keeps it: the wire's fields, but attachments without links (they expire). */
+export interface StoredMessage {
+  readonly id: string
+  readonly channel_id: string
+  readonly guild_id?: string
+  readonly author: User
+  readonly type: number
+  readonly content: string
+  readonly timestamp: string
+  readonly edited_timestamp: string | null
+  readonly tts: boolean
+  readonly mention_everyone: boolean
+  readonly mentions: readonly User[]
+  readonly mention_roles: readonly string[]
+  readonly attachments: readonly Attachment[]
+  readonly embeds: readonly unknown[]
+  readonly flags: number
+  readonly components: readonly unknown[]
+  readonly nonce?: string | number
+  readonly message_reference?: MessageReference
+  readonly reactions: readonly ReactionCount[]
+}
+
+export const MessageType = {
+  DEFAULT: 0,
+  RECIPIENT_ADD: 1,
+  RECIPIENT_REMOVE: 2,
+  PINNED: 6,
+  JOIN: 7,
+  REPLY: 19,
+} as const
+
+/** Fields of a message that an edit may change: everything else is as it was created. */
+export type MessageEdit = Partial<
+  Pick<
+    StoredMessage,
+    | 'content'
+    | 'edited_timestamp'
+    | 'embeds'
+    | 'attachments'
+    | 'flags'
+    | 'mentions'
+    | 'mention_roles'
+    | 'mention_everyone'
+  >
+>

@@ -1,0 +1,325 @@
+import { createHash, randomUUID } from 'node:crypto'
+import cors from '@fastify/cors'
+import multipart from '@fastify/multipart'
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+} from 'fastify'
+import type { Clock } from '#shared/kernel/clock.ts'
+import { isSnowflake } from '#shared/kernel/ids.ts'
+import type { Logger } from '#shared/platform/logger.ts'
+import type { Metrics } from '#shared/platform/metrics.ts'
+import { parseLossless } from '#shared/protocol/lossless-json.ts'
+import { hashToken } from '#shared/protocol/tokens.ts'
+import { formErrorsOf, type ValidationError } from '#shared/protocol/validation-errors.ts'
+import type { FactsQuery, RequestFacts } from '#shared/store/request-facts.ts'
+import { type ApiError, answerTo } from './api-error.ts'
+import type { Endpoint, HttpRequest } from './endpoint.ts'
+import { readForm, type UploadedFile } from './multipart.ts'
+import { RateLimits } from './rate-limits.ts'
+
+const JSON_LIMIT = 1024 * 1024
+const UPLOAD_LIMIT = 25 * 1024 * 1024
+/** What is served under each: libraries of another age ask for v9, some for none. */
+const PREFIXES = ['/api/v10', '/api/v9', '/api']
+
+interface Options {
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly clock: Clock
+  readonly facts: (query: FactsQuery) => Promise<RequestFacts | undefined>
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** What every endpoint of this server shares. */
+    guildhall: { readonly rateLimits: RateLimits; readonly facts: Options['facts'] }
+  }
+}
+
+interface Carried {
+  facts?: RequestFacts
+  tokenHash?: Buffer
+  files: readonly UploadedFile[]
+  attempt: HttpRequest['attempt']
+}
+
+const carried = new WeakMap<FastifyRequest, Carried>()
+
+/** The HTTP side that all services share: parsing, authentication, limits, errors, OpenAPI. */
+export async function createHttpServer(options: Options): Promise<FastifyInstance> {
+  const app = fastify({
+    loggerInstance: options.logger as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit: JSON_LIMIT,
+    genReqId: () => randomUUID(),
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
+    ajv: {
+      customOptions: {
+        coerceTypes: false,
+        removeAdditional: false,
+        verbose: true,
+        allowUnionTypes: true,
+        strict: false,
+      },
+      plugins: [(ajv) => ajv.addFormat('snowflake', isSnowflake)],
+    },
+  })
+  app.decorate('guildhall', { rateLimits: new RateLimits(options.clock), facts: options.facts })
+  await app.register(cors, {
+    origin: true,
+    methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    allowedHeaders: [
+      'Authorization',
+      'Content-Type',
+      'X-Audit-Log-Reason',
+      'X-Super-Properties',
+      'X-Discord-Locale',
+      'X-Debug-Options',
+    ],
+    exposedHeaders: [
+      'Retry-After',
+      'X-RateLimit-Limit',
+      'X-RateLimit-Remaining',
+      'X-RateLimit-Reset',
+      'X-RateLimit-Reset-After',
+      'X-RateLimit-Bucket',
+      'X-RateLimit-Scope',
+      'Date',
+    ],
+    maxAge: 86_400,
+  })
+  readBodies(app)
+  await app.register(multipart, {
+    limits: { fileSize: UPLOAD_LIMIT, files: 11, fields: 50, fieldSize: JSON_LIMIT },
+  })
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Guildhall',
+        version: '10',
+        description: 'A community server that speaks the Discord v10 wire format.',
+      },
+      components: { securitySchemes: { token: { type: 'apiKey', in: 'header', name: 'Authorization' } } },
+    },
+  })
+  await app.register(swaggerUi, { routePrefix: '/docs' })
+  answerErrors(app)
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+  })
+  app.addHook('onSend', async (_request, reply, payload) => {
+    // Exactly this: eris, oceanic.js and discord.py do not parse a body with a charset.
+    if (String(reply.getHeader('content-type') ?? '').startsWith('application/json')) {
+      reply.header('content-type', 'application/json')
+    }
+    return payload
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'unknown'
+    options.metrics.requests.observe(
+      { method: request.method, route, status: reply.statusCode },
+      reply.elapsedTime / 1_000,
+    )
+    request.log.debug(
+      { method: request.method, route, status: reply.statusCode, ms: reply.elapsedTime },
+      'request',
+    )
+  })
+  app.get('/api/v10/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  return app
+}
+
+/** Registers an endpoint under every prefix; OpenAPI describes the first. */
+export function serve(app: FastifyInstance, endpoints: readonly Endpoint[], limited: boolean): void {
+  const { rateLimits, facts } = app.guildhall
+  for (const definition of endpoints) {
+    PREFIXES.forEach((prefix, index) => {
+      app.route({
+        method: definition.method,
+        url: prefix + definition.path,
+        ...(definition.files ? { bodyLimit: UPLOAD_LIMIT + JSON_LIMIT } : {}),
+        schema: {
+          hide: index > 0,
+          tags: [definition.tag],
+          summary: definition.summary,
+          ...(definition.access === 'anyone' ? {} : { security: [{ token: [] }] }),
+          ...(definition.schema.params ? { params: definition.schema.params } : {}),
+          ...(definition.schema.query ? { querystring: definition.schema.query } : {}),
+          ...(definition.schema.body ? { body: definition.schema.body } : {}),
+        },
+        preValidation: async (request, reply) => {
+          const refusal = await prepare(definition, request, facts)
+          if (refusal) return answer(reply, refusal)
+          if (!limited) return undefined
+          const caller = carried.get(request)?.facts?.caller.id ?? request.ip
+          const verdict = rateLimits.take(definition.bucket, `${caller}:${majorParameter(request)}`)
+          reply.headers(verdict.headers)
+          if (!verdict.allowed) return tooMany(reply, verdict.retryAfterSeconds)
+          return undefined
+        },
+        handler: async (request, reply) => {
+          const result = await definition.handle(requestOf(request))
+          if (!result.ok) return answer(reply, result.error)
+          const status = definition.success ?? 200
+          if (status === 204 || result.value === undefined) return reply.code(204).send()
+          return json(reply.code(status), result.value)
+        },
+      })
+    })
+  }
+}
+
+/** Form, token and facts: what must stand before the schema is looked at. */
+async function prepare(
+  definition: Endpoint,
+  request: FastifyRequest,
+  readFacts: Options['facts'],
+): Promise<ApiError | undefined> {
+  const kept: Carried = { files: [], attempt: null }
+  carried.set(request, kept)
+  if (definition.files && request.isMultipart()) {
+    const form = await readForm(request)
+    if (!form.ok) return form.error
+    request.body = form.value.body
+    kept.files = form.value.files
+  }
+  if (definition.schema.body && request.body === undefined) request.body = {}
+  const token = tokenOf(request.headers.authorization)
+  if (token === undefined) return definition.access === 'anyone' ? undefined : { code: 'UNAUTHORIZED' }
+  kept.tokenHash = hashToken(token)
+  if (definition.creates) {
+    const bodyHash = createHash('sha256').update(JSON.stringify(request.body ?? null))
+    for (const file of kept.files) bodyHash.update(file.filename).update(file.bytes)
+    kept.attempt = {
+      route: `${definition.method} ${request.url.replace(/\?.*$/, '')}`,
+      bodyHash: bodyHash.digest(),
+    }
+  }
+  const params = request.params as Record<string, string | undefined>
+  const facts = await readFacts({
+    tokenHash: kept.tokenHash,
+    channelId: idOrNull(params.channel_id),
+    guildId: idOrNull(params.guild_id),
+    attempt: kept.attempt,
+  })
+  if (!facts) return { code: 'UNAUTHORIZED' }
+  kept.facts = facts
+  if (definition.access === 'verified' && !facts.caller.bot && !facts.caller.verified)
+    return { code: 'VERIFICATION_REQUIRED' }
+  return undefined
+}
+
+function requestOf(request: FastifyRequest): HttpRequest {
+  const { facts, tokenHash, files, attempt } = carried.get(request) as Carried
+  const reason = request.headers['x-audit-log-reason']
+  return {
+    params: request.params as never,
+    query: request.query as never,
+    body: request.body as never,
+    files,
+    facts: facts as RequestFacts,
+    caller: facts?.caller as never,
+    tokenHash: tokenHash as Buffer,
+    host: request.headers.host ?? request.hostname,
+    userAgent: request.headers['user-agent'],
+    auditReason: typeof reason === 'string' ? reason.slice(0, 512) : undefined,
+    attempt,
+  }
+}
+
+/** `Bot <token>`, `Bearer <token>`, or the bare token of a person. */
+function tokenOf(header: string | undefined): string | undefined {
+  const token = header?.replace(/^(Bot|Bearer)\s+/i, '').trim()
+  return token === undefined || token === '' || token.length > 512 ? undefined : token
+}
+
+const idOrNull = (value: string | undefined): string | null =>
+  value !== undefined && isSnowflake(value) ? value : null
+
+function majorParameter(request: FastifyRequest): string {
+  const params = request.params as Record<string, string | undefined>
+  return params.channel_id ?? params.guild_id ?? params.webhook_id ?? ''
+}
+
+function readBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    if (body === '') return done(null, undefined)
+    const parsed = parseLossless(body as string)
+    if (parsed.ok) return done(null, parsed.value)
+    done(Object.assign(new Error('invalid JSON'), { statusCode: 400, code: 'GUILDHALL_INVALID_JSON' }))
+  })
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string' },
+    (_request, body, done) => {
+      done(null, Object.fromEntries(new URLSearchParams(body as string)))
+    },
+  )
+  // Libraries send application/octet-stream with empty bodies: the type counts only when there is something.
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
+    if ((body as Buffer).length === 0) return done(null, undefined)
+    done(
+      Object.assign(new Error('unknown content type'), { statusCode: 400, code: 'GUILDHALL_CONTENT_TYPE' }),
+    )
+  })
+}
+
+function answerErrors(app: FastifyInstance): void {
+  app.setNotFoundHandler((_request, reply) => answer(reply, { code: 'NOT_FOUND' }))
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    if (error.validation)
+      return answer(reply, {
+        code: 'form',
+        errors: formErrorsOf(error.validation as unknown as ValidationError[]),
+      })
+    if (error.code === 'GUILDHALL_INVALID_JSON') return answer(reply, { code: 'INVALID_JSON' })
+    if (error.statusCode === 413) return answer(reply, { code: 'REQUEST_TOO_LARGE' })
+    if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
+      return answer(reply, { code: 'INVALID_FORM_BODY' })
+    }
+    if (isLostDependency(error)) {
+      request.log.error({ err: error }, 'a store is away')
+      return answer(reply, { code: 'SERVICE_UNAVAILABLE' })
+    }
+    request.log.error({ err: error }, 'unexpected error')
+    return answer(reply, { code: 'INTERNAL_SERVER_ERROR' })
+  })
+}
+
+/** Connection trouble and shutdown states of Postgres: the caller may try again. */
+function isLostDependency(error: FastifyError): boolean {
+  const code = String(error.code ?? '')
+  return (
+    /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|57P0\d|08\d{3}|53\d{3})$/.test(code) ||
+    /Connection terminated|timeout exceeded when trying to connect|the log is closed/.test(error.message)
+  )
+}
+
+function answer(reply: FastifyReply, error: ApiError): FastifyReply {
+  const { status, body, retryAfterSeconds } = answerTo(error)
+  if (retryAfterSeconds !== undefined)
+    reply.header('retry-after', String(Math.max(1, Math.ceil(retryAfterSeconds))))
+  return json(reply.code(status), body)
+}
+
+function tooMany(reply: FastifyReply, seconds: number): FastifyReply {
+  reply.header('retry-after', String(Math.max(1, Math.ceil(seconds)))).header('x-ratelimit-scope', 'user')
+  return json(reply.code(429), {
+    message: 'You are being rate limited.',
+    retry_after: seconds,
+    global: false,
+    code: 0,
+  })
+}
+
+const json = (reply: FastifyReply, body: unknown): FastifyReply =>
+  reply.header('content-type', 'application/json').send(JSON.stringify(body))

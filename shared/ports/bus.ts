@@ -1,0 +1,33 @@
+/** What processes tell each other without keeping it. Subject → message. */
+export interface BusMessages {
+  /** Somebody types; `d` is the dispatch's wire JSON. */
+  typing: {
+    readonly guild_id: string | null
+    readonly channel_id: string
+    readonly user_id: string
+    readonly d: string
+  }
+  /** A user's merged status on one gateway changed. */
+  presence: {
+    readonly node: string
+    readonly user_id: string
+    readonly status: string
+    readonly activities: readonly unknown[]
+    readonly client_status: Readonly<Record<string, string>>
+  }
+  /** A session lives on `node` now: older connections let go. */
+  session_taken: { readonly session_id: string; readonly node: string }
+  /** Tokens of a user were revoked: sessions that used one end (all of the user's when hash is null). */
+  token_revoked: { readonly user_id: string; readonly hash: string | null }
+}
+
+/**
+ * Ephemeral publish and subscribe between processes. At most once, no order across publishers, no history: what
+ * must not be lost goes through the event log.
+ */
+export interface Bus {
+  publish<S extends keyof BusMessages>(subject: S, message: BusMessages[S]): void
+  /** Handlers run after the publisher's turn, never inside it; the returned function unsubscribes. */
+  subscribe<S extends keyof BusMessages>(subject: S, handler: (message: BusMessages[S]) => void): () => void
+  close(): Promise<void>
+}

@@ -1,0 +1,32 @@
+import type { Position } from '#shared/kernel/ids.ts'
+
+/** What a RESUME needs to know of a session, beside its cursor. */
+export interface SessionRecord {
+  readonly session_id: string
+  readonly user_id: string
+  readonly application_id: string | null
+  readonly intents: number
+  readonly shard: readonly [number, number] | null
+  /** Version of the visibility rules by which its dispatches were counted. */
+  readonly rules: number
+}
+
+/** The session's dispatch number `s` and every log event up to `position` have reached the client. */
+export interface Cursor {
+  readonly s: number
+  readonly position: Position
+}
+
+/** Session records: they live for the resume window after the last move, on any gateway. */
+export interface SessionStore {
+  /** Creates, or replaces as a whole. */
+  create(record: SessionRecord, cursor: Cursor): Promise<void>
+  read(sessionId: string): Promise<{ readonly record: SessionRecord; readonly cursor: Cursor } | undefined>
+  /**
+   * Moves cursors forward and renews their life; one that is behind what is kept only renews. Unknown sessions
+   * are ignored, so that a late move does not bring a removed session back.
+   */
+  move(moves: readonly { readonly session_id: string; readonly cursor: Cursor }[]): Promise<void>
+  remove(sessionId: string): Promise<void>
+  removeOfUser(userId: string): Promise<void>
+}

@@ -1,0 +1,93 @@
+export interface ErrorEntry {
+  /** The number in the body; 0 where HTTP's status says it all. */
+  readonly code: number
+  /** HTTP's. */
+  readonly status: number
+  readonly message: string
+}
+
+const entry = (code: number, status: number, message: string): ErrorEntry => ({ code, status, message })
+
+/**
+ * Every error a REST answer can carry in `{ code, message }`. Numbers are never reused.
+ * Hidden from the caller: MISSING_ACCESS. Visible but not allowed: MISSING_PERMISSIONS. Not there: UNKNOWN_….
+ */
+export const ErrorCode = {
+  UNAUTHORIZED: entry(0, 401, '401: Unauthorized'),
+  NOT_FOUND: entry(0, 404, '404: Not Found'),
+  METHOD_NOT_ALLOWED: entry(0, 405, '405: Method Not Allowed'),
+  TOO_MANY_REQUESTS: entry(0, 429, 'You are being rate limited.'),
+  INTERNAL_SERVER_ERROR: entry(0, 500, '500: Internal Server Error'),
+  SERVICE_UNAVAILABLE: entry(0, 503, '503: Service Unavailable'),
+
+  UNKNOWN_APPLICATION: entry(10002, 404, 'Unknown Application'),
+  UNKNOWN_CHANNEL: entry(10003, 404, 'Unknown Channel'),
+  UNKNOWN_GUILD: entry(10004, 404, 'Unknown Guild'),
+  UNKNOWN_INVITE: entry(10006, 404, 'Unknown Invite'),
+  UNKNOWN_MEMBER: entry(10007, 404, 'Unknown Member'),
+  UNKNOWN_MESSAGE: entry(10008, 404, 'Unknown Message'),
+  UNKNOWN_OVERWRITE: entry(10009, 404, 'Unknown Overwrite'),
+  UNKNOWN_ROLE: entry(10011, 404, 'Unknown Role'),
+  UNKNOWN_USER: entry(10013, 404, 'Unknown User'),
+  UNKNOWN_EMOJI: entry(10014, 404, 'Unknown Emoji'),
+  UNKNOWN_WEBHOOK: entry(10015, 404, 'Unknown Webhook'),
+  UNKNOWN_BAN: entry(10026, 404, 'Unknown Ban'),
+  UNKNOWN_INTERACTION: entry(10062, 404, 'Unknown Interaction'),
+  UNKNOWN_COMMAND: entry(10063, 404, 'Unknown Application Command'),
+
+  NOT_FOR_BOTS: entry(20001, 403, 'Bots cannot use this endpoint'),
+  ONLY_FOR_BOTS: entry(20002, 403, 'Only bots can use this endpoint'),
+  SLOWMODE: entry(20016, 429, 'This action is limited by the slow mode of the channel'),
+  CHANNEL_WRITE_LIMIT: entry(20028, 429, 'The write limit of this channel has been reached'),
+  GUILD_WRITE_LIMIT: entry(20029, 429, 'The write limit of this guild has been reached'),
+
+  TOO_MANY_GUILDS: entry(30001, 400, 'Maximum number of guilds reached'),
+  TOO_MANY_PINS: entry(30003, 400, 'Maximum number of pins reached (250)'),
+  TOO_MANY_ROLES: entry(30005, 400, 'Maximum number of guild roles reached (250)'),
+  TOO_MANY_WEBHOOKS: entry(30007, 400, 'Maximum number of webhooks reached (15)'),
+  TOO_MANY_REACTIONS: entry(30010, 400, 'Maximum number of reactions reached (20)'),
+  TOO_MANY_CHANNELS: entry(30013, 400, 'Maximum number of guild channels reached (500)'),
+  TOO_MANY_ATTACHMENTS: entry(30015, 400, 'Maximum number of attachments in a message reached (10)'),
+  TOO_MANY_INVITES: entry(30016, 400, 'Maximum number of invites reached (1000)'),
+
+  INVALID_CREDENTIALS: entry(40001, 401, 'Unauthorized'),
+  VERIFICATION_REQUIRED: entry(40002, 403, 'You need to verify your account in order to perform this action'),
+  REQUEST_TOO_LARGE: entry(40005, 413, 'Request entity too large'),
+  BANNED: entry(40007, 403, 'The user is banned from this guild'),
+  INTERACTION_ACKNOWLEDGED: entry(40060, 400, 'Interaction has already been acknowledged'),
+
+  MISSING_ACCESS: entry(50001, 403, 'Missing Access'),
+  NOT_IN_DM: entry(50003, 403, 'Cannot execute action on a DM channel'),
+  NOT_YOUR_MESSAGE: entry(50005, 403, 'Cannot edit a message authored by another user'),
+  EMPTY_MESSAGE: entry(50006, 400, 'Cannot send an empty message'),
+  CANNOT_MESSAGE_USER: entry(50007, 403, 'Cannot send messages to this user'),
+  NOT_A_TEXT_CHANNEL: entry(50008, 400, 'Cannot send messages in a non-text channel'),
+  MISSING_PERMISSIONS: entry(50013, 403, 'Missing Permissions'),
+  INVALID_TOKEN: entry(50014, 401, 'Invalid authentication token provided'),
+  BULK_DELETE_COUNT: entry(50016, 400, 'Provided too few or too many messages to delete (2 to 100)'),
+  WRONG_PIN_CHANNEL: entry(50019, 400, 'A message can only be pinned in the channel it was sent in'),
+  SYSTEM_MESSAGE: entry(50021, 403, 'Cannot execute action on a system message'),
+  WRONG_CHANNEL_TYPE: entry(50024, 400, 'Cannot execute action on this channel type'),
+  INVALID_WEBHOOK_TOKEN: entry(50027, 401, 'Invalid Webhook Token'),
+  INVALID_ROLE: entry(50028, 400, 'Invalid Role'),
+  INVALID_RECIPIENTS: entry(50033, 400, 'Invalid Recipient(s)'),
+  TOO_OLD_TO_BULK_DELETE: entry(50034, 400, 'A message provided was too old to bulk delete'),
+  INVALID_FORM_BODY: entry(50035, 400, 'Invalid Form Body'),
+  INVALID_API_VERSION: entry(50041, 400, 'Invalid API version provided'),
+  FILE_TOO_LARGE: entry(50045, 400, 'File uploaded exceeds the maximum size'),
+  INVALID_FILE: entry(50046, 400, 'Invalid file uploaded'),
+  THREAD_ARCHIVED: entry(50083, 400, 'Thread is archived'),
+  INVALID_JSON: entry(50109, 400, 'The request body contains invalid JSON.'),
+  UPLOAD_NOT_FOUND: entry(50146, 400, 'Uploaded file not found.'),
+
+  TWO_FACTOR_REQUIRED: entry(60003, 403, 'Two factor is required for this operation'),
+  REACTION_BLOCKED: entry(90001, 403, 'Reaction was blocked'),
+  INDEX_NOT_READY: entry(110000, 202, 'Index not yet available. Try again later'),
+  OVERLOADED: entry(130000, 503, 'API resource is currently overloaded. Try again a little later'),
+  CANNOT_REPLY: entry(160002, 400, 'Cannot reply without permission to read message history'),
+  THREAD_EXISTS: entry(160004, 400, 'A thread has already been created for this message'),
+  THREAD_LOCKED: entry(160005, 400, 'Thread is locked'),
+  BLOCKED_BY_AUTOMOD: entry(200000, 400, 'Message was blocked by automatic moderation'),
+} as const
+
+export type ErrorName = keyof typeof ErrorCode

@@ -1,0 +1,121 @@
+import type { ConversationChange } from '#shared/domain/conversation/conversation-state.ts'
+import type { GuildChange } from '#shared/domain/guild/guild-state.ts'
+import type { OwnUser } from '#shared/domain/user/user.ts'
+
+/** What a change of a message touches: the fields with their new wire values. */
+export type MessageDelta = Readonly<Record<string, unknown>>
+
+interface AboutMessage {
+  readonly channel_id: string
+  readonly message_id: string
+}
+
+interface Reaction extends AboutMessage {
+  readonly user_id: string
+  /** Emoji key: the unicode characters, or `name:id`. */
+  readonly emoji: string
+}
+
+export interface UserChange {
+  readonly kind: 'user'
+  readonly id: string
+  readonly value: OwnUser | null
+}
+
+/** A relational event is one link of its aggregate's chain. */
+export interface Relational<C> {
+  readonly version: number
+  readonly changes: readonly C[]
+  /** Membership and moderation events: the user they are about. */
+  readonly user_id?: string
+  /** Invite and pin events: the channel they are about. */
+  readonly channel_id?: string
+}
+
+type GuildFacts = Relational<GuildChange>
+
+/**
+ * The closed catalogue of what the log may hold: for each type the facts that travel beside the wire JSON `d`.
+ * A consumer stops at a (type, schema) that is not here rather than skip it [LOG-9].
+ */
+export interface EventFacts {
+  MESSAGE_CREATE: AboutMessage & {
+    readonly author_id: string
+    /** Users that the message notifies: they see its content without the MESSAGE_CONTENT intent. */
+    readonly mentions: readonly string[]
+  }
+  MESSAGE_UPDATE: AboutMessage & {
+    readonly author_id: string
+    readonly mentions: readonly string[]
+    readonly delta: MessageDelta
+  }
+  /** silent: part of a bulk deletion, which is dispatched as one. */
+  MESSAGE_DELETE: AboutMessage & { readonly silent?: true }
+  MESSAGE_DELETE_BULK: { readonly channel_id: string; readonly ids: readonly string[] }
+  MESSAGE_REACTION_ADD: Reaction
+  MESSAGE_REACTION_REMOVE: Reaction
+  MESSAGE_REACTION_REMOVE_ALL: AboutMessage
+  MESSAGE_REACTION_REMOVE_EMOJI: AboutMessage & { readonly emoji: string }
+
+  GUILD_CREATE: GuildFacts
+  GUILD_UPDATE: GuildFacts
+  GUILD_DELETE: GuildFacts
+  GUILD_ROLE_CREATE: GuildFacts
+  GUILD_ROLE_UPDATE: GuildFacts
+  GUILD_ROLE_DELETE: GuildFacts
+  CHANNEL_CREATE: Relational<GuildChange | ConversationChange>
+  CHANNEL_UPDATE: Relational<GuildChange | ConversationChange>
+  CHANNEL_DELETE: Relational<GuildChange | ConversationChange>
+  CHANNEL_PINS_UPDATE: Relational<GuildChange | ConversationChange>
+  GUILD_MEMBER_ADD: GuildFacts
+  GUILD_MEMBER_UPDATE: GuildFacts
+  GUILD_MEMBER_REMOVE: GuildFacts
+  INVITE_CREATE: GuildFacts
+  INVITE_DELETE: GuildFacts
+  USER_UPDATE: Relational<UserChange>
+}
+
+export type EventType = keyof EventFacts
+
+/** The schema version in which each type is written, and the only one that is read. */
+export const SCHEMAS: Readonly<Record<EventType, number>> = {
+  MESSAGE_CREATE: 1,
+  MESSAGE_UPDATE: 1,
+  MESSAGE_DELETE: 1,
+  MESSAGE_DELETE_BULK: 1,
+  MESSAGE_REACTION_ADD: 1,
+  MESSAGE_REACTION_REMOVE: 1,
+  MESSAGE_REACTION_REMOVE_ALL: 1,
+  MESSAGE_REACTION_REMOVE_EMOJI: 1,
+  GUILD_CREATE: 1,
+  GUILD_UPDATE: 1,
+  GUILD_DELETE: 1,
+  GUILD_ROLE_CREATE: 1,
+  GUILD_ROLE_UPDATE: 1,
+  GUILD_ROLE_DELETE: 1,
+  CHANNEL_CREATE: 1,
+  CHANNEL_UPDATE: 1,
+  CHANNEL_DELETE: 1,
+  CHANNEL_PINS_UPDATE: 1,
+  GUILD_MEMBER_ADD: 1,
+  GUILD_MEMBER_UPDATE: 1,
+  GUILD_MEMBER_REMOVE: 1,
+  INVITE_CREATE: 1,
+  INVITE_DELETE: 1,
+  USER_UPDATE: 1,
+}
+
+/** An event as it is appended: `d` is the wire-ready JSON of the dispatch, empty when there is none of its own. */
+export type NewEvent = {
+  [T in EventType]: {
+    readonly subject: string
+    readonly type: T
+    readonly schema: number
+    readonly facts: EventFacts[T]
+    readonly d: string
+  }
+}[EventType]
+
+/** Is the pair one that this build understands? */
+export const isKnownEvent = (type: string, schema: number): type is EventType =>
+  Object.hasOwn(SCHEMAS, type) && SCHEMAS[type as EventType] === schema

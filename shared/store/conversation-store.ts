@@ -1,0 +1,136 @@
+import type { Kysely } from 'kysely'
+import type { DB } from '#db/generated-types.ts'
+import type {
+  Conversation,
+  ConversationChange,
+  ConversationState,
+} from '#shared/domain/conversation/conversation-state.ts'
+import { evolveConversation } from '#shared/domain/conversation/conversation-state.ts'
+import { ChannelType } from '#shared/domain/guild/entities.ts'
+import type { User } from '#shared/domain/user/user.ts'
+import { asSnowflake } from '#shared/kernel/ids.ts'
+import { ok, type Result } from '#shared/kernel/result.ts'
+import type { Db, Tx } from './database.ts'
+import { USER_COLUMNS, userFromRow } from './entity-rows.ts'
+import { newIds } from './guild-store.ts'
+import type { NotAppended, OutboxAppender } from './outbox-appender.ts'
+import { insertOutboxRow } from './outbox-rows.ts'
+
+export async function readConversation(db: Kysely<DB>, id: string): Promise<ConversationState | undefined> {
+  const row = await db
+    .selectFrom('channels')
+    .selectAll()
+    .where('id', '=', id)
+    .where('guild_id', 'is', null)
+    .executeTakeFirst()
+  if (!row) return undefined
+  const recipients = await db
+    .selectFrom('conversation_recipients')
+    .innerJoin('users', 'users.id', 'conversation_recipients.user_id')
+    .select(USER_COLUMNS)
+    .where('conversation_recipients.channel_id', '=', id)
+    .orderBy('users.id')
+    .execute()
+  return {
+    version: Number(row.version),
+    conversation: {
+      id: row.id,
+      type: row.type,
+      name: row.name,
+      icon: row.icon,
+      owner_id: row.owner_id,
+      recipients: recipients.map(userFromRow),
+    },
+  }
+}
+
+/** A conversation as it was at a version of its chain; the counterpart of readGuildAt. */
+export function readConversationAt(
+  db: Db,
+  id: string,
+  version: number,
+): Promise<ConversationState | undefined> {
+  return db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .setAccessMode('read only')
+    .execute(async (tx) => {
+      const undo = await tx
+        .selectFrom('outbox')
+        .select(['version', 'undo'])
+        .where('aggregate_kind', '=', 'conversation')
+        .where('aggregate_id', '=', id)
+        .where('version', '>', String(version))
+        .orderBy('version', 'desc')
+        .execute()
+      let state = (await readConversation(tx, id)) ?? {
+        version: Number(undo[0]?.version ?? 0),
+        conversation: null,
+      }
+      for (const row of undo) {
+        if (Number(row.version) !== state.version) return undefined
+        state = evolveConversation(state, JSON.parse(row.undo) as ConversationChange[], state.version - 1)
+      }
+      return state.version <= version ? state : undefined
+    })
+}
+
+/** Opens the direct conversation of two people; the one they have, if they have one. */
+export async function openDirect(
+  db: Db,
+  appender: OutboxAppender,
+  one: User,
+  other: User,
+): Promise<Result<Conversation, NotAppended>> {
+  const [low, high] = [one.id, other.id].sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1)) as [string, string]
+  const conversation = await db.transaction().execute(async (tx) => {
+    const existing = await findDirect(tx, low, high)
+    if (existing) return existing
+    const [id] = (await newIds(tx, 1)) as [string]
+    const created: Conversation = {
+      id,
+      type: ChannelType.DM,
+      name: null,
+      icon: null,
+      owner_id: null,
+      recipients: [one, other].sort((a) => (a.id === low ? -1 : 1)),
+    }
+    await tx.insertInto('channels').values({ id, type: ChannelType.DM, version: '1' }).execute()
+    await tx
+      .insertInto('conversation_recipients')
+      .values(created.recipients.map((user) => ({ channel_id: id, user_id: user.id })))
+      .execute()
+    const won = await tx
+      .insertInto('direct_conversations')
+      .values({ low_user_id: low, high_user_id: high, channel_id: id })
+      .onConflict((on) => on.doNothing())
+      .returning('channel_id')
+      .executeTakeFirst()
+    if (!won) {
+      await tx.deleteFrom('channels').where('id', '=', id).execute()
+      return (await findDirect(tx, low, high)) as Conversation
+    }
+    const change: ConversationChange = { kind: 'conversation', id, value: created }
+    await insertOutboxRow(
+      tx,
+      { kind: 'conversation', id: asSnowflake(id) },
+      1,
+      { type: 'CHANNEL_CREATE', changes: [change], d: null },
+      [{ ...change, value: null }],
+      null,
+    )
+    return created
+  })
+  const appended = await appender.append({ kind: 'conversation', id: asSnowflake(conversation.id) })
+  return appended.ok ? ok(conversation) : appended
+}
+
+async function findDirect(tx: Tx, low: string, high: string): Promise<Conversation | undefined> {
+  const row = await tx
+    .selectFrom('direct_conversations')
+    .select('channel_id')
+    .where('low_user_id', '=', low)
+    .where('high_user_id', '=', high)
+    .executeTakeFirst()
+  return row && ((await readConversation(tx, row.channel_id))?.conversation ?? undefined)
+}

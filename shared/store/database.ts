@@ -1,0 +1,23 @@
+import { Kysely, PostgresDialect, type Transaction } from 'kysely'
+import pg from 'pg'
+import type { DB } from '#db/generated-types.ts'
+
+export type Db = Kysely<DB>
+export type Tx = Transaction<DB>
+
+/** Two ways to one pool: `db` for statements that the compiler checks, `pool` for the hot, prepared ones. */
+export interface Database {
+  readonly db: Db
+  readonly pool: pg.Pool
+  close(): Promise<void>
+}
+
+export function openDatabase(
+  url: string,
+  options: { max: number; onTrouble: (error: unknown) => void },
+): Database {
+  const pool = new pg.Pool({ connectionString: url, max: options.max, connectionTimeoutMillis: 5_000 })
+  pool.on('error', options.onTrouble)
+  const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) })
+  return { db, pool, close: () => db.destroy() }
+}

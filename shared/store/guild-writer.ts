@@ -1,0 +1,175 @@
+import type { Member } from '#shared/domain/guild/entities.ts'
+import type { GuildChange, GuildState } from '#shared/domain/guild/guild-state.ts'
+import { evolveGuild, inverseOf, NO_GUILD } from '#shared/domain/guild/guild-state.ts'
+import { asSnowflake } from '#shared/kernel/ids.ts'
+import { err, ok, type Result } from '#shared/kernel/result.ts'
+import type { Db, Tx } from './database.ts'
+import {
+  lockGuild,
+  newIds,
+  readMembers,
+  readStructure,
+  setGuildVersion,
+  writeGuildChanges,
+} from './guild-store.ts'
+import type { NotAppended, OutboxAppender } from './outbox-appender.ts'
+import { type Change, insertOutboxRow } from './outbox-rows.ts'
+
+export type GuildEvent = Change<GuildChange>
+
+const MEMBERSHIP: ReadonlySet<string> = new Set([
+  'GUILD_CREATE',
+  'GUILD_MEMBER_ADD',
+  'GUILD_MEMBER_REMOVE',
+  'GUILD_DELETE',
+])
+
+/** A guild under its lock: what is read here stays true until the transaction ends. */
+export class GuildTransaction {
+  readonly tx: Tx
+  readonly guildId: string
+  #state: GuildState
+  #structureChanged = false
+
+  constructor(tx: Tx, guildId: string, state: GuildState) {
+    this.tx = tx
+    this.guildId = guildId
+    this.#state = state
+  }
+
+  /** Guild, roles and channels; of the members only those that were asked for. */
+  get state(): GuildState {
+    return this.#state
+  }
+
+  async member(userId: string): Promise<Member | undefined> {
+    const known = this.#state.members.get(userId)
+    if (known) return known
+    const [member] = await readMembers(this.tx, this.guildId, { ids: [userId] })
+    if (member) this.#state = { ...this.#state, members: this.#state.members.set(userId, member) }
+    return member
+  }
+
+  newIds(count: number): Promise<string[]> {
+    return newIds(this.tx, count)
+  }
+
+  /**
+   * The next link of the guild's chain: writes the entities and the outbox row. Members that it changes must
+   * have been read with `member` before, since the row keeps what is replaced.
+   */
+  async emit(event: GuildEvent): Promise<void> {
+    const version = this.#state.version + 1
+    const undo = inverseOf(this.#state, event.changes)
+    await writeGuildChanges(this.tx, this.guildId, event.changes)
+    const memberId = MEMBERSHIP.has(event.type) ? (event.userId ?? null) : null
+    await insertOutboxRow(
+      this.tx,
+      { kind: 'guild', id: asSnowflake(this.guildId) },
+      version,
+      event,
+      undo,
+      memberId,
+    )
+    this.#state = evolveGuild(this.#state, event.changes, version)
+    this.#structureChanged ||= event.changes.some((change) => change.kind !== 'member')
+  }
+
+  /** Needed before everything is deleted, since undoing that restores the members. */
+  loadAllMembers(): Promise<void> {
+    return this.#load({})
+  }
+
+  loadMembersWithRole(roleId: string): Promise<void> {
+    return this.#load({ roleId })
+  }
+
+  async #load(filter: Parameters<typeof readMembers>[2]): Promise<void> {
+    let { members } = this.#state
+    for (const member of await readMembers(this.tx, this.guildId, filter))
+      members = members.set(member.user.id, member)
+    this.#state = { ...this.#state, members }
+  }
+
+  /** For the writer: stores the version that the events have led to. */
+  async finish(): Promise<void> {
+    await setGuildVersion(this.tx, this.guildId, this.#state.version, this.#structureChanged)
+  }
+}
+
+/** Carries a refusal out of the transaction, which it rolls back. */
+class Refused extends Error {
+  readonly refusal: unknown
+
+  constructor(refusal: unknown) {
+    super('refused')
+    this.refusal = refusal
+  }
+}
+
+/**
+ * Relational writes of guilds. Rows, versions and outbox rows commit together; success is told only when the
+ * events are in the log [OUT-5].
+ */
+export class GuildWriter {
+  readonly #db: Db
+  readonly #appender: OutboxAppender
+
+  constructor(db: Db, appender: OutboxAppender) {
+    this.#db = db
+    this.#appender = appender
+  }
+
+  /** Decides under the guild's lock. A refusal changes nothing. 'unknown_guild' when it does not exist (any more). */
+  async write<T, E>(
+    guildId: string,
+    decide: (guild: GuildTransaction) => Promise<Result<T, E>>,
+  ): Promise<Result<T, E | NotAppended | { code: 'unknown_guild' }>> {
+    return this.#run(guildId, async (tx): Promise<Result<T, E | { code: 'unknown_guild' }>> => {
+      if (!(await lockGuild(tx, guildId))) return err({ code: 'unknown_guild' as const })
+      const structure = await readStructure(tx, guildId)
+      if (!structure) return err({ code: 'unknown_guild' as const })
+      return this.#decide(new GuildTransaction(tx, guildId, structure.state), decide)
+    })
+  }
+
+  /** The first events of a guild that does not exist yet. Nothing happens when it does: a create was repeated. */
+  async create<E>(
+    guildId: string,
+    decide: (guild: GuildTransaction) => Promise<Result<void, E>>,
+  ): Promise<Result<void, E | NotAppended>> {
+    return this.#run(guildId, async (tx) => {
+      if (await lockGuild(tx, guildId)) return ok(undefined)
+      return this.#decide(new GuildTransaction(tx, guildId, NO_GUILD), decide)
+    })
+  }
+
+  async #decide<T, E>(
+    guild: GuildTransaction,
+    decide: (guild: GuildTransaction) => Promise<Result<T, E>>,
+  ): Promise<Result<T, E>> {
+    const result = await decide(guild)
+    if (result.ok) await guild.finish()
+    return result
+  }
+
+  async #run<T, E>(
+    guildId: string,
+    work: (tx: Tx) => Promise<Result<T, E>>,
+  ): Promise<Result<T, E | NotAppended>> {
+    const result = await this.#db
+      .transaction()
+      .execute(async (tx) => {
+        const outcome = await work(tx)
+        if (!outcome.ok) throw new Refused(outcome.error)
+        return outcome
+      })
+      .catch((error): Result<T, E> => {
+        if (error instanceof Refused) return err(error.refusal as E)
+        throw error
+      })
+    if (!result.ok) return result
+    const appended = await this.#appender.append({ kind: 'guild', id: asSnowflake(guildId) })
+    return appended.ok ? result : appended
+  }
+}

@@ -1,0 +1,54 @@
+import type pg from 'pg'
+import type { OwnUser } from '#shared/domain/user/user.ts'
+import type { Position } from '#shared/kernel/ids.ts'
+
+/** Who a gateway token belongs to, and the rooms that its session may be in. */
+export interface Identity {
+  readonly user: OwnUser
+  readonly application: { readonly id: string; readonly flags: number } | null
+  /**
+   * Guilds of which the user is a member in Postgres, or was when the log was at the position: whether he is one
+   * at a position only the guild's state there tells.
+   */
+  readonly guildIds: readonly string[]
+  readonly conversationIds: readonly string[]
+}
+
+interface Row extends OwnUser {
+  readonly application_id: string | null
+  readonly application_flags: number | null
+  readonly guild_ids: string[]
+  readonly conversation_ids: string[]
+}
+
+/** One statement a session, at Identify and RESUME. undefined: no such token. */
+export async function readIdentity(
+  pool: pg.Pool,
+  tokenHash: Buffer,
+  head: Position,
+): Promise<Identity | undefined> {
+  const { rows } = await pool.query<Row>({
+    name: 'identity',
+    text: `
+      select u.id, u.username, u.global_name, u.avatar, u.banner, u.accent_color, u.bot, u.public_flags,
+        u.email, u.verified, u.locale, u.bio, a.id as application_id, a.flags as application_flags,
+        array(select guild_id from members where user_id = u.id
+          union select aggregate_id from outbox
+            where member_id = u.id and (position is null or position > $2)
+          union select aggregate_id from outbox
+            where type = 'GUILD_DELETE' and (position is null or position > $2))::text[] as guild_ids,
+        array(select channel_id from conversation_recipients where user_id = u.id)::text[] as conversation_ids
+      from tokens t join users u on u.id = t.user_id left join applications a on a.id = t.application_id
+      where t.hash = $1`,
+    values: [tokenHash, head],
+  })
+  const row = rows[0]
+  if (!row) return undefined
+  const { application_id, application_flags, guild_ids, conversation_ids, ...user } = row
+  return {
+    user,
+    application: application_id === null ? null : { id: application_id, flags: application_flags ?? 0 },
+    guildIds: guild_ids,
+    conversationIds: conversation_ids,
+  }
+}

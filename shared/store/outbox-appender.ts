@@ -1,0 +1,156 @@
+import { sql } from 'kysely'
+import { asPosition, type Position, START } from '#shared/kernel/ids.ts'
+import { KeyedQueue } from '#shared/kernel/keyed-queue.ts'
+import { err, ok, type Result } from '#shared/kernel/result.ts'
+import type { EventLog, LogEvent } from '#shared/ports/event-log.ts'
+import type { NewEvent } from '#shared/protocol/events.ts'
+import { type Aggregate, relationalSubject } from '#shared/protocol/subjects.ts'
+import type { Db } from './database.ts'
+
+/** The events are committed and will be appended, but were not within the deadline: answer 503. */
+export type NotAppended = { readonly code: 'not_appended'; readonly cause: unknown }
+
+interface Pending {
+  readonly version: number
+  readonly event: NewEvent
+}
+
+const REFUSALS_IN_A_ROW = 10
+
+/**
+ * Appends the outbox rows of aggregates to the log, each guarded by the position of the one before [OUT-2]. Whoever
+ * committed calls it; any number may do so at once, in any number of processes: the guards decide, nobody waits
+ * for a lease.
+ */
+export class OutboxAppender {
+  readonly #db: Db
+  readonly #log: EventLog
+  readonly #queue = new KeyedQueue()
+
+  constructor(db: Db, log: EventLog) {
+    this.#db = db
+    this.#log = log
+  }
+
+  /** Resolves when every row that the aggregate had at the time of the call is in the log. */
+  append(aggregate: Aggregate): Promise<Result<void, NotAppended>> {
+    return this.#queue.run(`${aggregate.kind}:${aggregate.id}`, () => this.#append(aggregate))
+  }
+
+  /** Aggregates with rows that have waited for longer than `ageMs`: what a crash left. */
+  async waiting(ageMs: number, limit: number): Promise<Aggregate[]> {
+    const rows = await this.#db
+      .selectFrom('outbox')
+      .select(['aggregate_kind', 'aggregate_id'])
+      .distinct()
+      .where('position', 'is', null)
+      .where('created_at', '<', sql<Date>`now() - make_interval(secs => ${ageMs / 1_000})`)
+      .limit(limit)
+      .execute()
+    return rows.map((row) => ({ kind: row.aggregate_kind, id: row.aggregate_id }) as Aggregate)
+  }
+
+  async #append(aggregate: Aggregate): Promise<Result<void, NotAppended>> {
+    const pending = await this.#pending(aggregate)
+    if (pending.length === 0) return ok(undefined)
+    const marks: { version: number; position: Position }[] = []
+    let previous = await this.#lastMarked(aggregate)
+    let refusals = 0
+    for (let index = 0; index < pending.length; ) {
+      const { version, event } = pending[index] as Pending
+      const id = `v:${aggregate.kind}:${aggregate.id}:${version}`
+      const appended = await this.#log.append(event, { id, expectedLast: previous })
+      if (appended.ok) {
+        previous = appended.value.position
+        marks.push({ version, position: previous })
+        index++
+        continue
+      }
+      if (appended.error.code !== 'wrong_last' || ++refusals > REFUSALS_IN_A_ROW) {
+        await this.#mark(aggregate, marks)
+        return err({ code: 'not_appended', cause: appended.error })
+      }
+      const there = await this.#alreadyThere(event.subject, version)
+      previous = there.last
+      marks.push(...there.found)
+      const reached = there.found.at(-1)?.version ?? version - 1
+      while (index < pending.length && (pending[index] as Pending).version <= reached) index++
+    }
+    await this.#mark(aggregate, marks)
+    return ok(undefined)
+  }
+
+  /** After a refusal: what the log's leader has of this chain from `version` on, and its last position. */
+  async #alreadyThere(
+    subject: string,
+    version: number,
+  ): Promise<{ last: Position; found: { version: number; position: Position }[] }> {
+    const last = await this.#log.last(subject)
+    if (!last) return { last: START, found: [] }
+    const lastVersion = versionOf(last)
+    if (lastVersion < version) return { last: last.position, found: [] }
+    const found: { version: number; position: Position }[] = []
+    const { first } = await this.#log.bounds()
+    for (let after = asPosition(first - 1); ; ) {
+      const events = await this.#log.read({ after, limit: 500, subject })
+      found.push(...events.map((event) => ({ version: versionOf(event), position: event.position })))
+      if (events.length < 500) break
+      after = (events.at(-1) as LogEvent).position
+    }
+    return { last: last.position, found: found.filter((link) => link.version >= version) }
+  }
+
+  async #pending(aggregate: Aggregate): Promise<Pending[]> {
+    const rows = await this.#db
+      .selectFrom('outbox')
+      .select(['version', 'type', 'schema', 'facts', 'd'])
+      .where('aggregate_kind', '=', aggregate.kind)
+      .where('aggregate_id', '=', aggregate.id)
+      .where('position', 'is', null)
+      .orderBy('version')
+      .execute()
+    const subject = relationalSubject(aggregate)
+    return rows.map((row) => ({
+      version: Number(row.version),
+      event: {
+        subject,
+        type: row.type,
+        schema: row.schema,
+        facts: JSON.parse(row.facts),
+        d: row.d,
+      } as NewEvent,
+    }))
+  }
+
+  async #lastMarked(aggregate: Aggregate): Promise<Position> {
+    const row = await this.#db
+      .selectFrom('outbox')
+      .select('position')
+      .where('aggregate_kind', '=', aggregate.kind)
+      .where('aggregate_id', '=', aggregate.id)
+      .where('position', 'is not', null)
+      .orderBy('version', 'desc')
+      .limit(1)
+      .executeTakeFirst()
+    return row?.position ? asPosition(row.position) : START
+  }
+
+  async #mark(
+    aggregate: Aggregate,
+    marks: readonly { version: number; position: Position }[],
+  ): Promise<void> {
+    if (marks.length === 0) return
+    await sql`
+      update outbox set position = mark.position
+      from unnest(${marks.map((mark) => mark.version)}::bigint[], ${marks.map((mark) => mark.position)}::bigint[])
+        as mark(version, position)
+      where aggregate_kind = ${aggregate.kind} and aggregate_id = ${aggregate.id}
+        and outbox.version = mark.version and outbox.position is null`.execute(this.#db)
+  }
+}
+
+function versionOf(event: LogEvent): number {
+  if (!('version' in event.facts))
+    throw new Error(`${event.type} at ${event.position} is not a relational event`)
+  return event.facts.version
+}

@@ -1,0 +1,127 @@
+import type pg from 'pg'
+import type { Member } from '#shared/domain/guild/entities.ts'
+import { type OwnUser, publicUser } from '#shared/domain/user/user.ts'
+import { memberFromRow } from './entity-rows.ts'
+
+/** Everything one request must know first, from one statement: permission truth is Postgres [PERM-21]. */
+export interface RequestFacts {
+  readonly caller: OwnUser
+  readonly applicationId: string | null
+  /** A new id, of Postgres' time: nothing committed later has a smaller one. */
+  readonly newId: string
+  /** Postgres' time, ms since the Unix epoch. */
+  readonly now: number
+  readonly channel: { readonly id: string; readonly type: number; readonly isRecipient: boolean } | null
+  readonly guild: {
+    readonly id: string
+    readonly structureVersion: number
+    readonly member: Member | null
+  } | null
+  /** The id that an identical create took within the last minute before it ended in 503. */
+  readonly attemptedId: string | null
+}
+
+interface Row extends OwnUser {
+  readonly application_id: string | null
+  readonly new_id: string
+  readonly now_ms: string
+  readonly channel_id: string | null
+  readonly channel_type: number | null
+  readonly is_recipient: boolean
+  readonly guild_id: string | null
+  readonly structure_version: string | null
+  readonly joined_at: Date | null
+  readonly nick: string | null
+  readonly member_avatar: string | null
+  readonly member_roles: string[] | null
+  readonly deaf: boolean
+  readonly mute: boolean
+  readonly member_flags: number
+  readonly communication_disabled_until: Date | null
+  readonly attempted_id: string | null
+}
+
+const TEXT = `
+  select u.id, u.username, u.global_name, u.avatar, u.banner, u.accent_color, u.bot, u.public_flags,
+    u.email, u.verified, u.locale, u.bio, t.application_id, snowflake() as new_id,
+    floor(extract(epoch from clock_timestamp()) * 1000)::bigint as now_ms,
+    c.id as channel_id, c.type as channel_type,
+    c.id is not null and c.guild_id is null and exists (
+      select from conversation_recipients r where r.channel_id = c.id and r.user_id = u.id) as is_recipient,
+    g.id as guild_id, g.structure_version,
+    m.joined_at, m.nick, m.avatar as member_avatar, m.roles as member_roles, m.deaf, m.mute,
+    m.flags as member_flags, m.communication_disabled_until, a.id as attempted_id
+  from tokens t join users u on u.id = t.user_id
+    left join channels c on c.id = $2::bigint
+    left join guilds g on g.id = coalesce(c.guild_id, $3::bigint)
+    left join members m on m.guild_id = g.id and m.user_id = u.id
+    left join create_attempts a
+      on a.caller_id = u.id and a.route = $4 and a.body_hash = $5::bytea and a.expires_at > now()
+  where t.hash = $1`
+
+export interface FactsQuery {
+  readonly tokenHash: Buffer
+  readonly channelId: string | null
+  readonly guildId: string | null
+  readonly attempt: { readonly route: string; readonly bodyHash: Buffer } | null
+}
+
+/** undefined: no such token. */
+export async function readRequestFacts(pool: pg.Pool, query: FactsQuery): Promise<RequestFacts | undefined> {
+  const { rows } = await pool.query<Row>({
+    name: 'request-facts',
+    text: TEXT,
+    values: [
+      query.tokenHash,
+      query.channelId,
+      query.guildId,
+      query.attempt?.route ?? null,
+      query.attempt?.bodyHash ?? null,
+    ],
+  })
+  return rows[0] && fromRow(rows[0])
+}
+
+function fromRow(row: Row): RequestFacts {
+  const caller: OwnUser = {
+    id: row.id,
+    username: row.username,
+    global_name: row.global_name,
+    avatar: row.avatar,
+    banner: row.banner,
+    accent_color: row.accent_color,
+    bot: row.bot,
+    public_flags: row.public_flags,
+    email: row.email,
+    verified: row.verified,
+    locale: row.locale,
+    bio: row.bio,
+  }
+  return {
+    caller,
+    applicationId: row.application_id,
+    newId: row.new_id,
+    now: Number(row.now_ms),
+    attemptedId: row.attempted_id,
+    channel:
+      row.channel_id === null
+        ? null
+        : { id: row.channel_id, type: row.channel_type ?? 0, isRecipient: row.is_recipient },
+    guild:
+      row.guild_id === null
+        ? null
+        : {
+            id: row.guild_id,
+            structureVersion: Number(row.structure_version),
+            member: memberOf(row, caller),
+          },
+  }
+}
+
+function memberOf(row: Row, user: OwnUser): Member | null {
+  if (row.joined_at === null) return null
+  return memberFromRow(
+    { ...row, joined_at: row.joined_at, roles: row.member_roles ?? [], flags: row.member_flags },
+    publicUser(user),
+  )
+}

@@ -1,0 +1,22 @@
+import { afterAll, beforeAll, describe } from 'vitest'
+import { appendRules } from './event-log/append-rules.ts'
+import type { EventLogStore } from './event-log/event-log-store.ts'
+import { positionRules } from './event-log/position-rules.ts'
+import { readRules } from './event-log/read-rules.ts'
+import { tailRules } from './event-log/tail-rules.ts'
+
+/** What every adapter of the event log promises. One store serves all tests; each uses subjects of its own. */
+export function eventLogContract(name: string, open: () => Promise<EventLogStore>): void {
+  describe(`event log: ${name}`, () => {
+    let store: EventLogStore
+    beforeAll(async () => {
+      store = await open()
+    })
+    afterAll(() => store.close())
+
+    describe('append', () => appendRules(() => store))
+    describe('read', () => readRules(() => store))
+    describe('tail', () => tailRules(() => store))
+    describe('positions', () => positionRules(() => store))
+  })
+}

@@ -1,0 +1,300 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { LogEvent } from '#shared/ports/event-log.ts'
+import type { MessageSearch, SearchHits, SearchQuery } from '#shared/ports/message-search.ts'
+import {
+  create,
+  edit,
+  freshId,
+  freshPlace,
+  type Place,
+  remove,
+  removeBulk,
+  renameGuild,
+} from './message-events.ts'
+
+export interface MessageSearchUnderTest {
+  readonly search: MessageSearch
+  /** Resolves when what was applied so far can be found. */
+  caughtUp(): Promise<void>
+  close(): Promise<void>
+}
+
+const SEED = 4
+
+/** What every search index promises. Each test has channels of its own. */
+export function messageSearchContract(name: string, open: () => Promise<MessageSearchUnderTest>): void {
+  describe(`message search: ${name}`, () => {
+    let opened: MessageSearchUnderTest
+    beforeAll(async () => {
+      opened = await open()
+    })
+    afterAll(() => opened.close())
+
+    const apply = async (...events: LogEvent[]) => {
+      await opened.search.apply(events)
+      await opened.caughtUp()
+    }
+    const find = async (
+      channelIds: readonly string[],
+      query: Partial<SearchQuery> = {},
+    ): Promise<SearchHits> => {
+      const hits = await opened.search.search({
+        sortOrder: 'desc',
+        limit: 25,
+        offset: 0,
+        ...query,
+        channelIds,
+      })
+      if (hits === 'not_ready') throw new Error('the index is not ready')
+      return hits
+    }
+    const ids = async (channel: string, query: Partial<SearchQuery> = {}): Promise<string[]> =>
+      (await find([channel], query)).hits.map(({ messageId }) => messageId)
+
+    test('all words must be there, whole, in any order and any case', async () => {
+      const channel = freshId()
+      const [one, two, three] = [freshPlace(channel), freshPlace(channel), freshPlace(channel)]
+      await apply(
+        create(1, one, 'The quick brown Fox; it jumps, over the lazy dogs!'),
+        create(2, two, 'quick ÜBERGRÖSSE straße Привет ΑΒΓ 漢字'),
+        create(3, three, ''),
+      )
+      const cases: [content: string, found: Place[]][] = [
+        ['quick', [two, one]],
+        ['QUICK fox', [one]],
+        ['fox   QUICK', [one]],
+        ['the', [one]],
+        ['over, the: lazy', [one]],
+        ['quick fox missing', []],
+        ['fo', []],
+        ['dog', []],
+        ['übergrösse', [two]],
+        ['Straße', [two]],
+        ['ПРИВЕТ quick', [two]],
+        ['αβγ', [two]],
+        ['漢字', [two]],
+      ]
+      for (const [content, found] of cases) {
+        expect({ content, ids: await ids(channel, { content }) }).toEqual({
+          content,
+          ids: found.map(({ message }) => message),
+        })
+      }
+      expect(await ids(channel)).toEqual([three.message, two.message, one.message])
+    })
+
+    test('only the channels named are searched, whatever else is asked', async () => {
+      const [open1, open2, secret] = [freshPlace(), freshPlace(), freshPlace()]
+      await apply(
+        create(1, open1, 'pineapple', '41'),
+        create(2, open2, 'pineapple'),
+        create(3, secret, 'pineapple', '41'),
+      )
+      const channels = [open1.channel, open2.channel]
+      const queries: Partial<SearchQuery>[] = [
+        { content: 'pineapple' },
+        {},
+        { authorIds: ['41', '5'] },
+        { minId: String(BigInt(open1.message) - 1n) },
+        { sortOrder: 'asc' },
+      ]
+      for (const query of queries) {
+        const { total, hits } = await find(channels, query)
+        expect(total).toBe(2)
+        expect(new Set(hits.map(({ channelId }) => channelId))).toEqual(new Set(channels))
+      }
+      expect(await find([], { content: 'pineapple' })).toEqual({ total: 0, hits: [] })
+      expect(await find([freshId()], {})).toEqual({ total: 0, hits: [] })
+      expect((await find([secret.channel], { content: 'pineapple' })).hits).toEqual([
+        { channelId: secret.channel, messageId: secret.message },
+      ])
+    })
+
+    test('authors and ids narrow the search; ids are bounds that are not included themselves', async () => {
+      const channel = freshId()
+      const places = Array.from({ length: 6 }, () => freshPlace(channel))
+      const message = places.map((place) => place.message)
+      await apply(
+        ...places.map((place, index) => create(index + 1, place, 'same words', String(100 + (index % 3)))),
+      )
+      const at = (...indices: number[]) => indices.map((index) => message[index])
+      expect(await ids(channel, { authorIds: ['100'] })).toEqual(at(3, 0))
+      expect(await ids(channel, { authorIds: ['100', '102'] })).toEqual(at(5, 3, 2, 0))
+      expect(await ids(channel, { authorIds: ['10'] })).toEqual([])
+      expect(await ids(channel, { minId: message[2] as string })).toEqual(at(5, 4, 3))
+      expect(await ids(channel, { maxId: message[2] as string })).toEqual(at(1, 0))
+      const query = {
+        content: 'words',
+        authorIds: ['101', '102'],
+        minId: message[0] as string,
+        maxId: message[5] as string,
+      }
+      expect(await ids(channel, { ...query, sortOrder: 'asc' })).toEqual(at(1, 2, 4))
+    })
+
+    test('hits are paged newest or oldest first, and the total is that of all pages, beyond the end too', async () => {
+      const channel = freshId()
+      const places = Array.from({ length: 60 }, () => freshPlace(channel))
+      await apply(...places.map((place, index) => create(index + 1, place, index % 2 === 0 ? 'even' : 'odd')))
+      for (const sortOrder of ['asc', 'desc'] as const) {
+        const even = places.filter((_, index) => index % 2 === 0).map((place) => place.message)
+        if (sortOrder === 'desc') even.reverse()
+        for (const offset of [0, 7, 25, 29, 30, 31, 9_975]) {
+          const { total, hits } = await find([channel], { content: 'even', sortOrder, offset, limit: 25 })
+          expect({ offset, total }).toEqual({ offset, total: 30 })
+          expect(hits.map(({ messageId }) => messageId)).toEqual(even.slice(offset, offset + 25))
+        }
+        expect(await ids(channel, { content: 'even', sortOrder, limit: 1, offset: 3 })).toEqual([even[3]])
+      }
+      expect(await find([channel], { content: 'neither', offset: 5 })).toEqual({ total: 0, hits: [] })
+    })
+
+    test('an edit is found by its new words and no longer by the old', async () => {
+      const place = freshPlace()
+      await apply(create(1, place, 'strawberry jam'))
+      await apply(edit(2, place, { content: 'raspberry jam' }))
+      expect(await ids(place.channel, { content: 'strawberry' })).toEqual([])
+      expect(await ids(place.channel, { content: 'raspberry jam', authorIds: ['5'] })).toEqual([
+        place.message,
+      ])
+      await apply(edit(3, place, { embeds: [], flags: 4 }), edit(4, place, { content: '' }))
+      expect(await ids(place.channel, { content: 'raspberry' })).toEqual([])
+      expect(await ids(place.channel)).toEqual([place.message])
+    })
+
+    test('the edit with the largest position counts, whatever order they come in', async () => {
+      const place = freshPlace()
+      await apply(
+        edit(3, place, { content: 'third' }),
+        create(1, place, 'first'),
+        edit(2, place, { content: 'second' }),
+      )
+      expect(await ids(place.channel, { content: 'third', authorIds: ['5'] })).toEqual([place.message])
+      for (const content of ['first', 'second']) expect(await ids(place.channel, { content })).toEqual([])
+    })
+
+    test('a deleted message is not found, and nothing that comes late or again brings it back', async () => {
+      const channel = freshId()
+      const [alone, bulk, kept] = [freshPlace(channel), freshPlace(channel), freshPlace(channel)]
+      const late = [alone, bulk].flatMap((place) => [
+        create(1, place, 'gone'),
+        edit(9, place, { content: 'gone' }),
+      ])
+      await apply(
+        removeBulk(5, channel, [bulk.message, bulk.message]),
+        remove(6, alone),
+        ...late,
+        create(2, kept, 'gone'),
+      )
+      expect(await find([channel])).toEqual({
+        total: 1,
+        hits: [{ channelId: channel, messageId: kept.message }],
+      })
+      expect(await ids(channel, { content: 'gone' })).toEqual([kept.message])
+      await apply(
+        removeBulk(7, channel, [kept.message, alone.message]),
+        ...late,
+        create(2, kept, 'gone'),
+        removeBulk(8, channel, []),
+      )
+      expect(await find([channel])).toEqual({ total: 0, hits: [] })
+    })
+
+    test('bulk deletions of the same messages at once, in different orders, do not block each other', async () => {
+      const channel = freshId()
+      const all = Array.from({ length: 100 }, () => freshId())
+      const orders = [all, [...all].reverse(), [...all.slice(50), ...all.slice(0, 50)]]
+      await Promise.all(
+        [...orders, ...orders].map((order) => opened.search.apply([removeBulk(1, channel, order)])),
+      )
+      await apply(...all.map((message) => create(2, { channel, message })))
+      expect(await find([channel])).toEqual({ total: 0, hits: [] })
+    })
+
+    test(`any order and any repetition of events gives the same index (seed ${SEED})`, async () => {
+      const steps = fc.record({
+        kind: fc.constantFrom('create', 'edit', 'edit', 'edit', 'remove' as const),
+        message: fc.integer({ min: 0, max: 2 }),
+      })
+      const scripts = fc.array(steps, { minLength: 1, maxLength: 10 }).chain((all) => {
+        const twice = [...all.keys(), ...all.keys()]
+        return fc.record({
+          all: fc.constant(all),
+          order: fc.shuffledSubarray(twice, { minLength: twice.length, maxLength: twice.length }),
+        })
+      })
+      await fc.assert(
+        fc.asyncProperty(scripts, async ({ all, order }) => {
+          const places = [freshPlace(), freshPlace(), freshPlace()]
+          const events = all.map(({ kind, message }, index) => {
+            const place = places[message] as Place
+            if (kind === 'create') return create(index + 1, place, `word${index}`)
+            if (kind === 'edit') return edit(index + 1, place, { content: `word${index}` })
+            return remove(index + 1, place)
+          })
+          await apply(...order.map((index) => events[index] as LogEvent))
+          for (const [index, place] of places.entries()) {
+            const own = [...all.entries()].filter(([, { message }]) => message === index)
+            const last = own.at(-1)?.[0]
+            const there = own.length > 0 && own.every(([, { kind }]) => kind !== 'remove')
+            expect(await ids(place.channel)).toEqual(there ? [place.message] : [])
+            for (const [at] of own) {
+              const found = there && at === last ? [place.message] : []
+              expect(await ids(place.channel, { content: `word${at}` })).toEqual(found)
+            }
+          }
+        }),
+        { numRuns: 25, seed: SEED },
+      )
+    })
+
+    const hostile = [
+      '',
+      ' ',
+      "' OR 1=1 --",
+      '"',
+      '\\',
+      "\\'; drop table search_documents; --",
+      'a & | ! ( ) <-> :* <2> !!',
+      '((((',
+      ':*',
+      '* ? ~ ^ AND OR NOT [a TO z] {x} /r/ +a -b field:value',
+      '%_$1',
+      '\u0000',
+      'ana\u0000nas',
+      '\ud800',
+      '🎉 👨‍👩‍👧 \u202e',
+      'x'.repeat(1_024),
+      'x'.repeat(10_000),
+      'é '.repeat(5_000),
+      '<b>https://example.com/a?b=c&d#e</b> a@b.c 1e999 -1.5 2026-01-02 a-b_c/d',
+    ]
+    test('no query throws, and none finds what is in other channels', async () => {
+      const [own, secret] = [freshPlace(), freshPlace()]
+      await apply(create(1, own, 'ananas'), create(2, secret, 'ananas'))
+      for (const content of hostile) {
+        const { total, hits } = await find([own.channel], { content })
+        expect(hits.length).toBe(total)
+        for (const hit of hits) expect(hit).toEqual({ channelId: own.channel, messageId: own.message })
+      }
+      expect(await ids(own.channel, { content: 'ananas' })).toEqual([own.message])
+    })
+
+    test('no content throws, and what stands beside the strange is found', async () => {
+      const channel = freshId()
+      const places = hostile.map(() => freshPlace(channel))
+      await apply(
+        ...places.map((place, index) => create(2 * index, place, `${hostile[index]} ananas`)),
+        ...places.map((place, index) => edit(2 * index + 1, place, { content: `${hostile[index]} banana` })),
+      )
+      expect((await find([channel], { content: 'banana' })).total).toBe(hostile.length)
+      expect((await find([channel], { content: 'ananas' })).total).toBe(0)
+    })
+
+    test('events that are no messages are ignored', async () => {
+      await apply(renameGuild(1))
+      await apply()
+    })
+  })
+}

@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+
+export interface TestServer {
+  /** Where REST is, without a path. */
+  readonly http: string
+  readonly gateway: string
+  readonly dataDir: string
+  readonly pid: number
+  readonly output: () => string
+  /** kill -9; resolves when the process is gone. */
+  kill(): Promise<void>
+  /** SIGTERM; resolves with the exit code. */
+  stop(): Promise<number | null>
+}
+
+interface Options {
+  /** Kept after the server is gone; left out: a new one that `stop` removes. */
+  readonly dataDir?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+const ROOT = path.resolve(import.meta.dirname, '../..')
+const START_TIMEOUT_MS = 60_000
+
+/** The standalone server as `npm start` runs it, in a process of its own, on free ports. */
+export async function startServer({ dataDir, env = {} }: Options = {}): Promise<TestServer> {
+  const folder = dataDir ?? (await mkdtemp(path.join(tmpdir(), 'guildhall-test-')))
+  const child = spawn(
+    process.execPath,
+    ['--import', 'ts-blank-space/register', 'services/standalone/main.ts'],
+    {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        ...withoutSettings(process.env),
+        GUILDHALL_HTTP_PORT: '0',
+        GUILDHALL_GATEWAY_PORT: '0',
+        GUILDHALL_RATE_LIMITS: 'off',
+        GUILDHALL_LOG_LEVEL: 'warn',
+        GUILDHALL_DATA_DIR: folder,
+        ...env,
+      },
+    },
+  )
+  const output = collect(child)
+  const exited = once(child, 'exit')
+  await ready(child, output)
+  const found = (name: string) => new RegExp(`${name}\\s+(\\S+)`).exec(output())?.[1] ?? ''
+  const cleanUp = async () => {
+    if (dataDir === undefined)
+      await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
+  }
+  return {
+    http: found('REST and pages'),
+    gateway: found('gateway'),
+    dataDir: folder,
+    pid: child.pid as number,
+    output,
+    async kill() {
+      child.kill('SIGKILL')
+      await exited
+    },
+    async stop() {
+      child.kill('SIGTERM')
+      const [code] = (await exited) as [number | null]
+      await cleanUp()
+      return code
+    },
+  }
+}
+
+function collect(child: ChildProcess): () => string {
+  let text = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk
+    })
+  }
+  return () => text
+}
+
+function ready(child: ChildProcess, output: () => string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const give = (error?: Error) => {
+      clearTimeout(timer)
+      child.stderr?.off('data', look)
+      child.off('exit', gone)
+      if (error) reject(error)
+      else resolve()
+    }
+    const look = () => {
+      if (output().includes('Guildhall is ready.') && output().includes('Ctrl-C')) give()
+    }
+    const gone = (code: number | null) =>
+      give(new Error(`the server ended with ${code} before it was ready:\n${output()}`))
+    const timer = setTimeout(
+      () => give(new Error(`the server was not ready in time:\n${output()}`)),
+      START_TIMEOUT_MS,
+    )
+    child.stderr?.on('data', look)
+    child.on('exit', gone)
+  })
+}
+
+const withoutSettings = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(env).filter(([key]) => !key.startsWith('GUILDHALL_')))
