@@ -43,11 +43,12 @@ export async function build(root: string, out: string, progress: (line: string) 
     for (const file of await filesIn(root, folder)) {
       await mkdir(dirname(join(out, file)), { recursive: true })
       if (file.endsWith('.ts') && folder !== 'web') {
-        const text = tsBlankSpace(await readFile(join(root, file), 'utf8'), (node) =>
+        const stripped = tsBlankSpace(await readFile(join(root, file), 'utf8'), (node) =>
           problems.push(`${file}: ${ts.SyntaxKind[node.kind]} is more than a type`),
         )
-        modules.set(toJs(file), importingJs(text))
-        await writeFile(join(out, toJs(file)), importingJs(text))
+        const text = importingJs(stripped)
+        modules.set(toJs(file), text)
+        await writeFile(join(out, toJs(file)), text)
       } else {
         await cp(join(root, file), join(out, file))
         copied++

@@ -1,3 +1,4 @@
+import { columns } from './columns.ts'
 import { command } from './command.ts'
 import { environment } from './environment.ts'
 import { loadConfig, profileOf } from './load.ts'
@@ -9,14 +10,12 @@ Prints each setting with the value in effect and where it comes from. Secrets st
 When something is wrong, prints all problems instead and exits with 1.`
 
 /** A line for each setting of an environment that has no problems: name, value, origin. */
-export function effectiveSettings(env: Readonly<Record<string, string | undefined>>): string[] {
+function effectiveSettings(env: Readonly<Record<string, string | undefined>>): string[] {
   const rows = settingsOf(profileOf(env)).map((setting) => {
     const text = env[setting.env]
     return [setting.env, shown(setting, text || setting.default), text ? 'environment' : 'default']
   })
-  const width = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0))
-  const widths = [width(0), width(1)]
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
+  return columns(rows).map((row) => row.join('  ').trimEnd())
 }
 
 function shown(setting: Setting, text: string | null): string {

@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 export interface Command {
@@ -14,8 +14,9 @@ export interface Command {
  * one imports it. Exits with 0, 1 after problems, or 2 when it was called wrongly.
  */
 export async function command(moduleUrl: string, { help, flags = [], run }: Command): Promise<void> {
-  const [, started, ...given] = process.argv
-  if (started === undefined || realpathSync(started) !== fileURLToPath(moduleUrl)) return
+  const [, started = '', ...given] = process.argv
+  // What was started may be named by a link, or be no file at all.
+  if (!existsSync(started) || realpathSync(started) !== fileURLToPath(moduleUrl)) return
   if (given.includes('--help')) return console.log(help)
   const unknown = given.filter((argument) => !flags.includes(argument))
   const problems =

@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import { columns } from './columns.ts'
 import { command } from './command.ts'
 import { type Profile, profiles, settingsOf } from './schema.ts'
-import { expectation, type Setting } from './setting.ts'
+import { expectation } from './setting.ts'
 
 const HELP = `npm run config:reference [-- --check]
 Writes docs/configuration.md from the settings in config/schema.ts.
@@ -9,44 +10,37 @@ Writes docs/configuration.md from the settings in config/schema.ts.
 
 export const PAGE = new URL('../docs/configuration.md', import.meta.url)
 
-/** All settings of all profiles, as a page in Markdown. */
+/** All settings of all profiles, as a page in Markdown that the formatter leaves as it is. */
 export function referencePage(): string {
   const names = Object.keys(profiles) as Profile[]
   const settings = [...new Set(names.flatMap(settingsOf))]
-  const rows = settings.map((setting) => {
-    const within = names.filter((name) => settingsOf(name).includes(setting))
-    return row(
-      `\`${setting.env}\``,
-      capital(expectation(setting)),
-      byDefault(setting),
-      within.join(', '),
-      setting.description,
-    )
-  })
+  const cells = settings.map((setting) => [
+    `\`${setting.env}\``,
+    capital(expectation(setting)),
+    setting.default === null ? 'unset' : `\`${setting.default}\``,
+    names.filter((name) => settingsOf(name).includes(setting)).join(', '),
+    setting.description,
+  ])
+  const [head = [], ...rows] = columns([
+    ['Setting', 'Takes', 'Default', 'Profiles', 'What it does'],
+    ...cells,
+  ])
+  const table = [head, head.map((cell) => '-'.repeat(cell.length)), ...rows]
   return `# Settings
 
 <!-- Generated from config/schema.ts by \`npm run config:reference\`. Do not edit. -->
 
-Settings are environment variables, read once at the start. One that is set to nothing counts as unset. A variable
-that begins with \`GUILDHALL_\` and is not in this table stops the start, and so does a value that does not fit: all
-problems are printed at once, by name, never by value. \`npm run config:check\` prints what is in effect.
+Settings are environment variables, read once at the start. One that is set to nothing counts as unset. A
+variable that begins with \`GUILDHALL_\` and is not in this table stops the start, and so does a value that does
+not fit: all problems are printed at once, by name, never by value. \`npm run config:check\` prints what is in
+effect.
 
-${row('Setting', 'Takes', 'Default', 'Profiles', 'What it does')}
-${row('---', '---', '---', '---', '---')}
-${rows.join('\n')}
+${table.map((row) => `| ${row.join(' | ')} |`).join('\n')}
 `
-}
-
-function row(...cells: string[]): string {
-  return `| ${cells.join(' | ')} |`
 }
 
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
-}
-
-function byDefault(setting: Setting): string {
-  return setting.default === null ? 'unset' : `\`${setting.default}\``
 }
 
 await command(import.meta.url, {

@@ -10,7 +10,7 @@ import type { SocketServer, SocketServerOptions } from '#shared/ports/socket-ser
 import { CloseCode } from '#shared/protocol/close-codes.ts'
 import { Intent } from '#shared/protocol/intents.ts'
 import type { Database } from '#shared/store/database.ts'
-import { readIdentity } from '#shared/store/identity-store.ts'
+import { readConversations, readIdentity } from '#shared/store/identity-store.ts'
 import { wants } from './fold/session-view.ts'
 import { PresenceActor } from './presence/presence-actor.ts'
 import { conversationKind } from './rooms/conversation-kind.ts'
@@ -103,6 +103,7 @@ export async function startGateway(options: Options): Promise<GatewayService> {
     heartbeatIntervalMs: options.heartbeatIntervalMs,
     resumeUrl: (host) => options.publicUrl ?? `ws://${host}`,
     identify: (tokenHash, head) => readIdentity(database.pool, tokenHash, head),
+    conversations: (ids) => readConversations(database.db, ids),
     newSessionId: () => randomBytes(16).toString('hex'),
   }
   const tail = new Tail({

@@ -31,6 +31,8 @@ export function startRelay(options: Options): { stop(): Promise<void> } {
   metrics.gauge('guildhall_outbox_unappended', 'Outbox rows that are not known to be in the log', () =>
     countUnappended(database.db),
   )
+  metrics.gauge('guildhall_log_first_position', 'First position that the log still has', async () => (await options.log.bounds()).first)
+  metrics.gauge('guildhall_log_last_position', 'Last position that the log has given out', async () => (await options.log.bounds()).last)
   const every = async (pauseMs: number, what: string, work: () => Promise<void>) => {
     while (!stopping.signal.aborted) {
       await work().catch((error) => {

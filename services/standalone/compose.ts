@@ -7,7 +7,7 @@ import { err, ok, type Result } from '#shared/kernel/result.ts'
 import { createLogger } from '#shared/platform/logger.ts'
 import { openDatabase } from '#shared/store/database.ts'
 import { lockDataFolder } from './data-folder.ts'
-import { startEmbeddedPostgres } from './embedded-postgres.ts'
+import { EmbeddedPostgresError, startEmbeddedPostgres } from './embedded-postgres.ts'
 import { type Standalone, startStandalone } from './service.ts'
 
 export interface RunningServer extends Standalone {
@@ -21,11 +21,16 @@ export async function compose(
   say: (line: string) => void,
 ): Promise<Result<RunningServer, string>> {
   const logger = createLogger({ service: 'standalone', level: config.log.level })
-  const onTrouble = (error: unknown) => logger.warn({ err: error }, 'a connection to the database broke')
+  let stopping = false
+  const onTrouble = (error: unknown) => {
+    if (!stopping)
+      logger.warn({ reason: error instanceof Error ? error.message : error }, 'the database has trouble')
+  }
   const lock = await lockDataFolder(config.dataDir)
   if (!lock.ok) return err(lock.error.message)
   const undo: (() => Promise<void>)[] = [async () => lock.value[Symbol.asyncDispose]()]
   const unwind = async () => {
+    stopping = true
     for (const step of undo.splice(0).reverse()) await step()
   }
   try {
@@ -36,7 +41,7 @@ export async function compose(
     const database = openDatabase(postgres.url, { max: 16, onTrouble })
     undo.push(() => database.close())
     const adapters = await openAdapters(config, {
-      database,
+      pool: database.pool,
       postgresUrl: postgres.url,
       clock: systemClock,
       onTrouble,
@@ -61,7 +66,7 @@ function isMendable(error: unknown): error is Error {
   if (!(error instanceof Error)) return false
   const { code } = error as { code?: string }
   return (
-    error.name === 'EmbeddedPostgresError' ||
+    error instanceof EmbeddedPostgresError ||
     code === 'EADDRINUSE' ||
     code === 'EACCES' ||
     /^(cannot listen|the event log ends|there is no uWeb)/.test(error.message)

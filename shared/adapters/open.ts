@@ -1,4 +1,5 @@
 import path from 'node:path'
+import type pg from 'pg'
 import type { Config } from '#config/schema.ts'
 import type { Clock } from '#shared/kernel/clock.ts'
 import type { BlobStore } from '#shared/ports/blob-store.ts'
@@ -8,7 +9,6 @@ import type { MessageSearch } from '#shared/ports/message-search.ts'
 import type { SessionStore } from '#shared/ports/session-store.ts'
 import type { SocketServer, SocketServerOptions } from '#shared/ports/socket-server.ts'
 import type { TimelineStore } from '#shared/ports/timeline-store.ts'
-import type { Database } from '#shared/store/database.ts'
 import { DiskBlobStore } from './blob-store/disk-blob-store.ts'
 import { InProcessBus } from './bus/in-process-bus.ts'
 import { openPostgresEventLog } from './event-log/postgres-event-log.ts'
@@ -33,22 +33,22 @@ export interface Adapters {
 /** One implementation for each port, by the profile. */
 export async function openAdapters(
   config: Config,
-  shared: { database: Database; postgresUrl: string; clock: Clock; onTrouble: (error: unknown) => void },
+  shared: { pool: pg.Pool; postgresUrl: string; clock: Clock; onTrouble: (error: unknown) => void },
 ): Promise<Adapters> {
-  const { database, postgresUrl, clock, onTrouble } = shared
+  const { pool, postgresUrl, clock, onTrouble } = shared
   switch (config.profile) {
     case 'standalone':
     case 'development': {
       const log = await openPostgresEventLog({ url: postgresUrl, clock, onTrouble })
-      const bus = new InProcessBus()
+      const bus = new InProcessBus(onTrouble)
       return {
         log,
         bus,
-        records: new PostgresSessionStore(database.pool, clock, config.gateway.resumeWindowMs),
-        timeline: new PostgresTimelineStore(database.pool),
-        search: new PostgresMessageSearch(database.pool),
+        records: new PostgresSessionStore(pool, clock, config.gateway.resumeWindowMs),
+        timeline: new PostgresTimelineStore(pool),
+        search: new PostgresMessageSearch(pool),
         blobs: new DiskBlobStore(path.join(config.dataDir, 'blobs')),
-        mailer: new DevInboxMailer(database.pool),
+        mailer: new DevInboxMailer(pool),
         listen: listenUws,
         async close() {
           await log.close()

@@ -17,7 +17,15 @@ export function openDatabase(
   options: { max: number; onTrouble: (error: unknown) => void },
 ): Database {
   const pool = new pg.Pool({ connectionString: url, max: options.max, connectionTimeoutMillis: 5_000 })
-  pool.on('error', options.onTrouble)
+  let closing = false
+  // Connections are still being taken down when `end` resolves: what they say then is no trouble.
+  pool.on('error', (error) => {
+    if (!closing) options.onTrouble(error)
+  })
   const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) })
-  return { db, pool, close: () => db.destroy() }
+  const close = async () => {
+    closing = true
+    await db.destroy()
+  }
+  return { db, pool, close }
 }

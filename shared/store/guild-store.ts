@@ -35,9 +35,18 @@ export async function readStructure(
       roles: new Map(roles.map((row) => [row.id, roleFromRow(row)])),
       channels: new Map(channels.map((row) => [row.id, channelFromRow(row)])),
       members: BucketMap.from(),
+      heads: new Map(),
     },
   }
 }
+
+/** All rows as of one moment: a mixture of two states could grant what neither did. */
+export const readStructureAtOnce = (db: Db, guildId: string) =>
+  db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .setAccessMode('read only')
+    .execute((tx) => readStructure(tx, guildId))
 
 export async function readMembers(
   db: Kysely<DB>,
@@ -80,7 +89,11 @@ export function readGuildAt(db: Db, guildId: string, version: number): Promise<G
       let state = structure?.state ?? { ...NO_GUILD, version: Number(undo[0]?.version ?? 0) }
       if (structure) {
         const members = await readMembers(tx, guildId)
-        state = { ...state, members: BucketMap.from(members.map((member) => [member.user.id, member])) }
+        state = {
+          ...state,
+          members: BucketMap.from(members.map((member) => [member.user.id, member])),
+          heads: await readHeadsOfGuild(tx, guildId),
+        }
       }
       for (const row of undo) {
         if (Number(row.version) !== state.version) return undefined
@@ -88,6 +101,16 @@ export function readGuildAt(db: Db, guildId: string, version: number): Promise<G
       }
       return state.version <= version ? state : undefined
     })
+}
+
+async function readHeadsOfGuild(db: Kysely<DB>, guildId: string): Promise<Map<string, string>> {
+  const rows = await db
+    .selectFrom('channel_heads')
+    .innerJoin('channels', 'channels.id', 'channel_heads.channel_id')
+    .select(['channel_heads.channel_id', 'channel_heads.last_message_id'])
+    .where('channels.guild_id', '=', guildId)
+    .execute()
+  return new Map(rows.map((row) => [row.channel_id, row.last_message_id]))
 }
 
 /** Makes the tables hold the entities' new values. */

@@ -1,6 +1,9 @@
 import type pg from 'pg'
+import type { Conversation } from '#shared/domain/conversation/conversation-state.ts'
 import type { OwnUser } from '#shared/domain/user/user.ts'
 import type { Position } from '#shared/kernel/ids.ts'
+import { readConversation } from './conversation-store.ts'
+import type { Db } from './database.ts'
 
 /** Who a gateway token belongs to, and the rooms that its session may be in. */
 export interface Identity {
@@ -12,6 +15,12 @@ export interface Identity {
    */
   readonly guildIds: readonly string[]
   readonly conversationIds: readonly string[]
+}
+
+/** The conversations that READY shows to a person. */
+export async function readConversations(db: Db, ids: readonly string[]): Promise<Conversation[]> {
+  const states = await Promise.all(ids.map((id) => readConversation(db, id)))
+  return states.flatMap((state) => state?.conversation ?? [])
 }
 
 interface Row extends OwnUser {

@@ -1,25 +1,8 @@
 import type pg from 'pg'
 import type { Member } from '#shared/domain/guild/entities.ts'
 import { type OwnUser, publicUser } from '#shared/domain/user/user.ts'
+import type { FactsQuery, RequestFacts } from '#shared/ports/request-facts.ts'
 import { memberFromRow } from './entity-rows.ts'
-
-/** Everything one request must know first, from one statement: permission truth is Postgres [PERM-21]. */
-export interface RequestFacts {
-  readonly caller: OwnUser
-  readonly applicationId: string | null
-  /** A new id, of Postgres' time: nothing committed later has a smaller one. */
-  readonly newId: string
-  /** Postgres' time, ms since the Unix epoch. */
-  readonly now: number
-  readonly channel: { readonly id: string; readonly type: number; readonly isRecipient: boolean } | null
-  readonly guild: {
-    readonly id: string
-    readonly structureVersion: number
-    readonly member: Member | null
-  } | null
-  /** The id that an identical create took within the last minute before it ended in 503. */
-  readonly attemptedId: string | null
-}
 
 interface Row extends OwnUser {
   readonly application_id: string | null
@@ -58,13 +41,6 @@ const TEXT = `
     left join create_attempts a
       on a.caller_id = u.id and a.route = $4 and a.body_hash = $5::bytea and a.expires_at > now()
   where t.hash = $1`
-
-export interface FactsQuery {
-  readonly tokenHash: Buffer
-  readonly channelId: string | null
-  readonly guildId: string | null
-  readonly attempt: { readonly route: string; readonly bodyHash: Buffer } | null
-}
 
 /** undefined: no such token. */
 export async function readRequestFacts(pool: pg.Pool, query: FactsQuery): Promise<RequestFacts | undefined> {

@@ -1,6 +1,6 @@
 import type { GuildState } from '#shared/domain/guild/guild-state.ts'
 import type { Db } from './database.ts'
-import { readStructure } from './guild-store.ts'
+import { readStructureAtOnce } from './guild-store.ts'
 
 const GUILDS_KEPT = 5_000
 
@@ -20,7 +20,7 @@ export class StructureCache {
   async get(guildId: string, structureVersion: number): Promise<GuildState | undefined> {
     const kept = this.#kept.get(guildId)
     if (kept?.version === structureVersion) return kept.state
-    const read = await readStructure(this.#db, guildId)
+    const read = await readStructureAtOnce(this.#db, guildId)
     if (!read) return undefined
     this.#kept.delete(guildId)
     this.#kept.set(guildId, { version: read.structureVersion, state: read.state })

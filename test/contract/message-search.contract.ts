@@ -285,8 +285,8 @@ export function messageSearchContract(name: string, open: () => Promise<MessageS
       const channel = freshId()
       const places = hostile.map(() => freshPlace(channel))
       await apply(
-        ...places.map((place, index) => create(2 * index, place, `${hostile[index]} ananas`)),
-        ...places.map((place, index) => edit(2 * index + 1, place, { content: `${hostile[index]} banana` })),
+        ...places.map((place, index) => create(2 * index + 1, place, `${hostile[index]} ananas`)),
+        ...places.map((place, index) => edit(2 * index + 2, place, { content: `${hostile[index]} banana` })),
       )
       expect((await find([channel], { content: 'banana' })).total).toBe(hostile.length)
       expect((await find([channel], { content: 'ananas' })).total).toBe(0)

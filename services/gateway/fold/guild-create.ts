@@ -12,14 +12,13 @@ const ALL_MEMBERS_UP_TO = 250
 /** GUILD_CREATE for one member: the guild as of `state`, with the channels that the member sees. */
 export function guildCreate(state: GuildState, self: Member): Dispatch {
   if (!state.guild) throw new Error('a guild that does not exist has no members')
-  const { id } = state.guild
   const head = JSON.stringify({
     ...guildObject(state.guild, state.roles.values()),
     ...guildCreateExtras(state, self),
   })
   const channels = sortedChannels(state.channels.values())
     .filter((channel) => sees(state, self, channel))
-    .map((channel) => channelJson(channel, id))
+    .map((channel) => channelJson(channel, state))
   const members =
     state.members.size <= ALL_MEMBERS_UP_TO
       ? membersJson(state.members)

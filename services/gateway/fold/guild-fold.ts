@@ -91,8 +91,8 @@ function visibilityDispatches(
     const now = after.channels.get(id)
     const saw = old !== undefined && sees(before, was, old)
     const seesNow = now !== undefined && sees(after, is, now)
-    if (saw && !seesNow) return [{ t: 'CHANNEL_DELETE', d: channelJson(old, guildIdOf(after)) }]
-    if (!saw && seesNow) return [{ t: 'CHANNEL_CREATE', d: channelJson(now, guildIdOf(after)) }]
+    if (saw && !seesNow) return [{ t: 'CHANNEL_DELETE', d: channelJson(old, after) }]
+    if (!saw && seesNow) return [{ t: 'CHANNEL_CREATE', d: channelJson(now, after) }]
     return []
   })
 }

@@ -24,6 +24,7 @@ export const conversationKind = (db: Db): RoomKind<ConversationState> => ({
     return evolveConversation(state, facts.changes, facts.version)
   },
   isMember: isRecipient,
+  noteMessage: () => {},
   newcomers: (event) =>
     (event.facts as Relational<ConversationChange>).changes.flatMap(
       (change) => change.value?.recipients.map((user) => user.id) ?? [],

@@ -20,6 +20,9 @@ export const guildKind = (db: Db): RoomKind<GuildState> => ({
     return evolveGuild(state, facts.changes, facts.version)
   },
   isMember: (state, userId) => state.members.has(userId),
+  noteMessage: (state, event) => {
+    if (event.type === 'MESSAGE_CREATE') state.heads.set(event.facts.channel_id, event.facts.message_id)
+  },
   newcomers: (event) =>
     (event.type === 'GUILD_MEMBER_ADD' || event.type === 'GUILD_CREATE') && event.facts.user_id
       ? [event.facts.user_id]

@@ -12,6 +12,8 @@ export interface RoomKind<S extends { readonly version: number }> {
   readonly none: S
   evolve(state: S, event: LogEvent): S
   isMember(state: S, userId: string): boolean
+  /** A new message moves the channel's head on, whoever hears it. */
+  noteMessage(state: S, event: LogEvent): void
   /** Users whom an event may have made members: their sessions look whether it did. */
   newcomers(event: LogEvent): readonly string[]
   /** Does this session's shard serve the room at all? */

@@ -21,6 +21,9 @@ interface AnyState {
   readonly version: number
 }
 
+/** Everybody who is sent the same payload for one event shares its bytes. */
+type FramesByPayload = Map<string, { readonly t: string; readonly frame: Frame }>
+
 /** Old states kept for resumes. Each shares what did not change with its neighbours. */
 const VERSIONS_KEPT = 1_000
 
@@ -93,7 +96,7 @@ export class Room<S extends AnyState = AnyState> {
     if (!('version' in event.facts)) return this.#fanOut(event)
     const before = this.#state
     if (!this.evolve(event)) return
-    const frames = new Map<string, Frame>()
+    const frames: FramesByPayload = new Map()
     for (const listener of this.#listeners) this.#tell(listener, event, before, frames)
     for (const listener of newcomers) {
       if (this.#listeners.has(listener) || !this.kind.isMember(this.#state, listener.view.userId)) continue
@@ -124,6 +127,7 @@ export class Room<S extends AnyState = AnyState> {
 
   #fanOut(event: LogEvent): void {
     if (!('channel_id' in event.facts) || isSilent(event)) return
+    this.kind.noteMessage(this.#state, event)
     const t = event.type as Dispatch['t']
     const audience = this.audience(event.facts.channel_id as string, this.kind.intentFor(t))
     if (audience.length === 0) return
@@ -137,14 +141,11 @@ export class Room<S extends AnyState = AnyState> {
     }
   }
 
-  #tell(listener: Listener, event: LogEvent, before: S, frames: Map<string, Frame>): void {
+  #tell(listener: Listener, event: LogEvent, before: S, frames: FramesByPayload): void {
     for (const dispatch of this.kind.dispatches(listener.view, event, before, this.#state)) {
-      const key = dispatch.t + dispatch.d
-      let frame = frames.get(key)
-      if (!frame) {
-        frame = frameOf(dispatch)
-        frames.set(key, frame)
-      }
+      const named = frames.get(dispatch.d)
+      const frame = named?.t === dispatch.t ? named.frame : frameOf(dispatch)
+      if (named?.t !== dispatch.t) frames.set(dispatch.d, { t: dispatch.t, frame })
       listener.deliver(frame, event)
     }
   }

@@ -1,3 +1,4 @@
+import type { Conversation } from '#shared/domain/conversation/conversation-state.ts'
 import type { Clock } from '#shared/kernel/clock.ts'
 import type { Position } from '#shared/kernel/ids.ts'
 import type { Logger } from '#shared/platform/logger.ts'
@@ -28,5 +29,6 @@ export interface GatewayCore {
   /** The URL that READY tells a client to resume on, for a host as the client addressed us. */
   resumeUrl(host: string): string
   identify(tokenHash: Buffer, head: Position): Promise<Identity | undefined>
+  conversations(ids: readonly string[]): Promise<readonly Conversation[]>
   newSessionId(): string
 }

@@ -8,7 +8,7 @@ import { KNOWN_INTENTS, PRIVILEGED_INTENTS } from '#shared/protocol/intents.ts'
 import { hashToken } from '#shared/protocol/tokens.ts'
 import type { Identity } from '#shared/store/identity-store.ts'
 import { RULES_VERSION } from '../fold/dispatch.ts'
-import { ownsGuild, type SessionView } from '../fold/session-view.ts'
+import { ownsConversations, ownsGuild, type SessionView } from '../fold/session-view.ts'
 import { roomKey } from '../rooms/rooms.ts'
 import { Frame, frameOf } from './frame.ts'
 import type { GatewayCore } from './gateway-core.ts'
@@ -75,11 +75,19 @@ export async function identify(
     emit: (dispatch, event) => session.deliver(frameOf(dispatch), event),
   })
   const guildKeys = identity.guildIds.filter((id) => ownsGuild(view, id)).map((id) => roomKey('guild', id))
-  const conversationKeys = identity.conversationIds.map((id) => roomKey('conversation', id))
+  const conversationKeys = ownsConversations(view)
+    ? identity.conversationIds.map((id) => roomKey('conversation', id))
+    : []
   for (const key of [...guildKeys, ...conversationKeys]) walk.expected.add(key)
   try {
     const guildIds = identity.guildIds.filter((id) => ownsGuild(view, id)).sort()
-    session.count(frameOf(ready({ identity, session, guildIds, resumeUrl: core.resumeUrl(connection.host) })))
+    const conversations =
+      view.bot || conversationKeys.length === 0 ? [] : await core.conversations(identity.conversationIds)
+    session.count(
+      frameOf(
+        ready({ identity, session, guildIds, conversations, resumeUrl: core.resumeUrl(connection.host) }),
+      ),
+    )
     for (const key of [...conversationKeys, ...guildKeys]) {
       const room = await core.rooms.acquire(key)
       while (!walk.atHead && !connection.isGone()) if ((await walk.run()) === 'gone') throw new Gone()

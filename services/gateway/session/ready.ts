@@ -1,3 +1,5 @@
+import type { Conversation } from '#shared/domain/conversation/conversation-state.ts'
+import { conversationObject } from '#shared/protocol/wire/conversation.ts'
 import { ownUserObject } from '#shared/protocol/wire/user.ts'
 import type { Identity } from '#shared/store/identity-store.ts'
 import type { Session } from './session.ts'
@@ -7,6 +9,8 @@ export function ready(options: {
   readonly identity: Identity
   readonly session: Session
   readonly guildIds: readonly string[]
+  /** A person's; bots are told of conversations as they open. */
+  readonly conversations: readonly Conversation[]
   readonly resumeUrl: string
 }): { t: 'READY'; d: string } {
   const { identity, session } = options
@@ -22,7 +26,9 @@ export function ready(options: {
       resume_gateway_url: options.resumeUrl,
       ...(shard ? { shard } : {}),
       application: identity.application ?? { id: identity.user.id, flags: 0 },
-      private_channels: [],
+      private_channels: options.conversations.map((conversation) =>
+        conversationObject(conversation, identity.user.id, null),
+      ),
       relationships: [],
       presences: [],
       _trace: [],

@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Blob, BlobStore } from '#shared/ports/blob-store.ts'
 
-/** Blobs as files below `<folder>/files`, their content types in files of the same names below `<folder>/types`. */
+const LENGTH_BYTES = 2
+
+/**
+ * Blobs as files below a folder. Each file begins with its content type and the length of that, so that one rename
+ * replaces both.
+ */
 export class DiskBlobStore implements BlobStore {
   readonly #folder: string
 
@@ -13,47 +17,85 @@ export class DiskBlobStore implements BlobStore {
   }
 
   async put(key: string, body: Uint8Array, contentType: string): Promise<void> {
-    await writeDurably(this.#fileOf('types', key), Buffer.from(contentType))
-    await writeDurably(this.#fileOf('files', key), body)
+    const file = this.#fileOf(key)
+    const type = Buffer.from(contentType)
+    const length = Buffer.alloc(LENGTH_BYTES)
+    length.writeUInt16BE(type.length)
+    await mkdir(path.dirname(file), { recursive: true })
+    await replace(file, [length, type, body])
+    for (let folder = file; folder !== this.#folder; ) {
+      folder = path.dirname(folder)
+      await syncFolder(folder)
+    }
   }
 
+  /** The body is of the file as it is now, whatever becomes of the key. It is to be read or destroyed. */
   async get(key: string): Promise<Blob | undefined> {
-    const file = this.#fileOf('files', key)
-    const found = await stat(file).catch(missing)
-    if (!found?.isFile()) return undefined
-    const contentType = await readFile(this.#fileOf('types', key), 'utf8')
-    return { size: found.size, contentType, body: createReadStream(file) }
+    const handle = await open(this.#fileOf(key)).catch(missing)
+    if (!handle) return undefined
+    try {
+      const found = await handle.stat()
+      if (found.isFile()) return await readBlob(handle, found.size)
+    } catch (error) {
+      await handle.close()
+      throw error
+    }
+    await handle.close()
+    return undefined
   }
 
   async remove(key: string): Promise<void> {
-    await rm(this.#fileOf('files', key), { force: true })
-    await rm(this.#fileOf('types', key), { force: true })
+    await rm(this.#fileOf(key), { force: true }).catch(missing)
   }
 
-  /** @throws on a key that leads out of the folder: keys are made by us, so this is a bug */
-  #fileOf(part: 'files' | 'types', key: string): string {
-    const folder = path.join(this.#folder, part)
-    const file = path.resolve(folder, key)
-    if (!file.startsWith(folder + path.sep)) throw new Error('not a blob key')
-    return file
+  /** @throws on a key that could lead elsewhere: keys are made by us, so this is a bug */
+  #fileOf(key: string): string {
+    if (key.includes('\0') || key.split('/').some((part) => part === '' || part === '.' || part === '..')) {
+      throw new Error('not a blob key')
+    }
+    return path.join(this.#folder, key)
   }
 }
 
-/** A reader sees the old file or the whole new one; after a power cut too. */
-async function writeDurably(file: string, body: Uint8Array): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true })
-  const temporary = `${file}.${randomUUID()}`
-  const handle = await open(temporary, 'wx', 0o600)
+async function readBlob(handle: FileHandle, fileSize: number): Promise<Blob> {
+  const length = Buffer.alloc(LENGTH_BYTES)
+  await handle.read(length, 0, LENGTH_BYTES, 0)
+  const type = Buffer.alloc(length.readUInt16BE())
+  await handle.read(type, 0, type.length, LENGTH_BYTES)
+  const start = LENGTH_BYTES + type.length
+  return { size: fileSize - start, contentType: type.toString(), body: handle.createReadStream({ start }) }
+}
+
+/** A reader sees the old file or the whole new one. */
+async function replace(file: string, parts: readonly Uint8Array[]): Promise<void> {
+  // A name of its own: the file's may already be as long as names can be.
+  const temporary = path.join(path.dirname(file), randomUUID())
   try {
-    await handle.writeFile(body)
+    const handle = await open(temporary, 'wx', 0o600)
+    try {
+      for (const part of parts) await handle.writeFile(part)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await rename(temporary, file)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+}
+
+/** Without it a name may be gone after a power cut, though the file's content is on the disk. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder)
+  try {
     await handle.sync()
   } finally {
     await handle.close()
   }
-  await rename(temporary, file)
 }
 
 function missing(error: NodeJS.ErrnoException): undefined {
-  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
+  if (['ENOENT', 'ENOTDIR', 'ERR_FS_EISDIR'].includes(error.code ?? '')) return undefined
   throw error
 }

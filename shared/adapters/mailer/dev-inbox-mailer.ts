@@ -22,7 +22,7 @@ export class DevInboxMailer implements Mailer {
       [mail.to, mail.subject, mail.text, mail.html],
     )
     await this.#pool.query(
-      'delete from dev_inbox where id < (select id from dev_inbox order by id desc offset $1 limit 1)',
+      'delete from dev_inbox where id <= (select id from dev_inbox order by id desc offset $1 limit 1)',
       [KEPT],
     )
   }
@@ -36,7 +36,7 @@ export class DevInboxMailer implements Mailer {
       text: string
       html: string
       sent_at: Date
-    }>('select * from dev_inbox order by id desc limit 200')
+    }>('select * from dev_inbox order by id desc')
     return rows.map(({ recipient, sent_at, ...mail }) => ({
       id: mail.id,
       to: recipient,

@@ -34,10 +34,11 @@ export class PostgresMessageSearch implements MessageSearch {
 
   async search(query: SearchQuery): Promise<SearchHits> {
     const order = `order by message_id ${query.sortOrder === 'asc' ? 'asc' : 'desc'}`
-    const { rows } = await this.#pool.query<{ channel_id: string | null; message_id: string; total: string }>({
-      name: `search-${query.sortOrder}`,
-      // The total stands beside the page, since it is wanted beyond the last page too.
-      text: `with found as (
+    const { rows } = await this.#pool.query<{ channel_id: string | null; message_id: string; total: string }>(
+      {
+        name: `search-${query.sortOrder}`,
+        // The total stands beside the page, since it is wanted beyond the last page too.
+        text: `with found as (
                select channel_id, message_id from search_documents
                where not deleted and channel_id = any($1::bigint[])
                  and ($2::text is null or words @@ plainto_tsquery('simple', $2))
@@ -45,16 +46,17 @@ export class PostgresMessageSearch implements MessageSearch {
                  and ($4::bigint is null or message_id > $4) and ($5::bigint is null or message_id < $5))
              select channel_id, message_id, total from (select count(*) as total from found) as counted
              left join (select * from found ${order} limit $6 offset $7) as page on true ${order}`,
-      values: [
-        query.channelIds,
-        query.content === undefined ? null : textOf(query.content),
-        query.authorIds ?? null,
-        query.minId ?? null,
-        query.maxId ?? null,
-        query.limit,
-        query.offset,
-      ],
-    })
+        values: [
+          query.channelIds,
+          query.content === undefined ? null : textOf(query.content),
+          query.authorIds ?? null,
+          query.minId ?? null,
+          query.maxId ?? null,
+          query.limit,
+          query.offset,
+        ],
+      },
+    )
     return {
       total: Number(rows[0]?.total ?? 0),
       hits: rows.flatMap(({ channel_id, message_id }) =>

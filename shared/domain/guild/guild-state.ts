@@ -12,6 +12,11 @@ export interface GuildState {
   readonly roles: ReadonlyMap<string, Role>
   readonly channels: ReadonlyMap<string, GuildChannel>
   readonly members: BucketMap<Member>
+  /**
+   * Channel → its last message. Shared by all states of a guild and moved on in place: what a client is told of
+   * it is never wrong for long, decides nothing, and is no event.
+   */
+  readonly heads: Map<string, string>
 }
 
 /** One entity's new value; null: it is gone. An event carries the new values, its outbox row the old ones. */
@@ -27,11 +32,13 @@ export const NO_GUILD: GuildState = {
   roles: new Map(),
   channels: new Map(),
   members: BucketMap.from(),
+  heads: new Map(),
 }
 
 /** The state after `changes`, as of `version`. Undoing is the same with the old values and the version before. */
 export function evolveGuild(state: GuildState, changes: readonly GuildChange[], version: number): GuildState {
   let { guild, members } = state
+  const { heads } = state
   let roles: Map<string, Role> | undefined
   let channels: Map<string, GuildChannel> | undefined
   for (const change of changes) {
@@ -55,7 +62,7 @@ export function evolveGuild(state: GuildState, changes: readonly GuildChange[], 
         change satisfies never
     }
   }
-  return { version, guild, roles: roles ?? state.roles, channels: channels ?? state.channels, members }
+  return { version, guild, roles: roles ?? state.roles, channels: channels ?? state.channels, members, heads }
 }
 
 /** What `changes` would replace in `state`: the changes that lead back. */

@@ -1,7 +1,7 @@
 import { type Static, type TObject, type TSchema, Type } from 'typebox'
 import type { OwnUser } from '#shared/domain/user/user.ts'
 import type { Result } from '#shared/kernel/result.ts'
-import type { RequestFacts } from '#shared/store/request-facts.ts'
+import type { RequestFacts } from '#shared/ports/request-facts.ts'
 import type { ApiError } from './api-error.ts'
 import type { UploadedFile } from './multipart.ts'
 import type { Bucket } from './rate-limits.ts'

@@ -5,21 +5,20 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import {
   type FastifyBaseLogger,
-  type FastifyError,
   type FastifyInstance,
-  type FastifyReply,
   type FastifyRequest,
   fastify,
+  LogController,
 } from 'fastify'
 import type { Clock } from '#shared/kernel/clock.ts'
 import { isSnowflake } from '#shared/kernel/ids.ts'
 import type { Logger } from '#shared/platform/logger.ts'
 import type { Metrics } from '#shared/platform/metrics.ts'
-import { parseLossless } from '#shared/protocol/lossless-json.ts'
+import type { FactsQuery, RequestFacts } from '#shared/ports/request-facts.ts'
 import { hashToken } from '#shared/protocol/tokens.ts'
-import { formErrorsOf, type ValidationError } from '#shared/protocol/validation-errors.ts'
-import type { FactsQuery, RequestFacts } from '#shared/store/request-facts.ts'
-import { type ApiError, answerTo } from './api-error.ts'
+import { answer, answerErrors, json, tooMany } from './answers.ts'
+import type { ApiError } from './api-error.ts'
+import { readBodies } from './body-parsers.ts'
 import type { Endpoint, HttpRequest } from './endpoint.ts'
 import { readForm, type UploadedFile } from './multipart.ts'
 import { RateLimits } from './rate-limits.ts'
@@ -56,7 +55,7 @@ const carried = new WeakMap<FastifyRequest, Carried>()
 export async function createHttpServer(options: Options): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: options.logger as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: JSON_LIMIT,
     genReqId: () => randomUUID(),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
@@ -248,78 +247,3 @@ function majorParameter(request: FastifyRequest): string {
   const params = request.params as Record<string, string | undefined>
   return params.channel_id ?? params.guild_id ?? params.webhook_id ?? ''
 }
-
-function readBodies(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
-    if (body === '') return done(null, undefined)
-    const parsed = parseLossless(body as string)
-    if (parsed.ok) return done(null, parsed.value)
-    done(Object.assign(new Error('invalid JSON'), { statusCode: 400, code: 'GUILDHALL_INVALID_JSON' }))
-  })
-  app.addContentTypeParser(
-    'application/x-www-form-urlencoded',
-    { parseAs: 'string' },
-    (_request, body, done) => {
-      done(null, Object.fromEntries(new URLSearchParams(body as string)))
-    },
-  )
-  // Libraries send application/octet-stream with empty bodies: the type counts only when there is something.
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
-    if ((body as Buffer).length === 0) return done(null, undefined)
-    done(
-      Object.assign(new Error('unknown content type'), { statusCode: 400, code: 'GUILDHALL_CONTENT_TYPE' }),
-    )
-  })
-}
-
-function answerErrors(app: FastifyInstance): void {
-  app.setNotFoundHandler((_request, reply) => answer(reply, { code: 'NOT_FOUND' }))
-  app.setErrorHandler((error: FastifyError, request, reply) => {
-    if (error.validation)
-      return answer(reply, {
-        code: 'form',
-        errors: formErrorsOf(error.validation as unknown as ValidationError[]),
-      })
-    if (error.code === 'GUILDHALL_INVALID_JSON') return answer(reply, { code: 'INVALID_JSON' })
-    if (error.statusCode === 413) return answer(reply, { code: 'REQUEST_TOO_LARGE' })
-    if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
-      return answer(reply, { code: 'INVALID_FORM_BODY' })
-    }
-    if (isLostDependency(error)) {
-      request.log.error({ err: error }, 'a store is away')
-      return answer(reply, { code: 'SERVICE_UNAVAILABLE' })
-    }
-    request.log.error({ err: error }, 'unexpected error')
-    return answer(reply, { code: 'INTERNAL_SERVER_ERROR' })
-  })
-}
-
-/** Connection trouble and shutdown states of Postgres: the caller may try again. */
-function isLostDependency(error: FastifyError): boolean {
-  const code = String(error.code ?? '')
-  return (
-    /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|57P0\d|08\d{3}|53\d{3})$/.test(code) ||
-    /Connection terminated|timeout exceeded when trying to connect|the log is closed/.test(error.message)
-  )
-}
-
-function answer(reply: FastifyReply, error: ApiError): FastifyReply {
-  const { status, body, retryAfterSeconds } = answerTo(error)
-  if (retryAfterSeconds !== undefined)
-    reply.header('retry-after', String(Math.max(1, Math.ceil(retryAfterSeconds))))
-  return json(reply.code(status), body)
-}
-
-function tooMany(reply: FastifyReply, seconds: number): FastifyReply {
-  reply.header('retry-after', String(Math.max(1, Math.ceil(seconds)))).header('x-ratelimit-scope', 'user')
-  return json(reply.code(429), {
-    message: 'You are being rate limited.',
-    retry_after: seconds,
-    global: false,
-    code: 0,
-  })
-}
-
-const json = (reply: FastifyReply, body: unknown): FastifyReply =>
-  reply.header('content-type', 'application/json').send(JSON.stringify(body))

@@ -30,7 +30,11 @@ export const roleObject = (role: Role) => ({
 })
 
 /** Fields that only some channel types have are sent to those alone: discord.py wants bitrate on voice channels. */
-export const guildChannelObject = (channel: GuildChannel, guildId: string, lastMessageId: string | null) => ({
+export const guildChannelObject = (
+  channel: GuildChannel,
+  guildId: string,
+  lastMessageId?: string | null,
+) => ({
   id: channel.id,
   type: channel.type,
   guild_id: guildId,
@@ -45,7 +49,7 @@ export const guildChannelObject = (channel: GuildChannel, guildId: string, lastM
     : {
         topic: channel.topic,
         rate_limit_per_user: channel.rate_limit_per_user,
-        last_message_id: lastMessageId,
+        ...(lastMessageId === undefined ? {} : { last_message_id: lastMessageId }),
       }),
   ...(channel.type === ChannelType.VOICE
     ? { bitrate: channel.bitrate ?? 64_000, user_limit: channel.user_limit ?? 0, rtc_region: null }

@@ -77,6 +77,25 @@ export function tailRules(store: () => EventLogStore): void {
     expect(['refused', 'has it all']).toContain(outcome)
   })
 
+  test('[LOG-5] a reader that a purge meets while it begins is refused or has it all, but never has a gap', async () => {
+    const { log } = store()
+    for (let round = 0; round < 40; round++) {
+      const start = (await log.bounds()).last
+      await appendBatch(
+        log,
+        times(20).map(() => freshEvent()),
+      )
+      const followers = times(3).map(() => follow(log, start))
+      await Promise.all([log.purge(asPosition(start + 10)), append(log, freshEvent())])
+      const { last } = await log.bounds()
+      for (const follower of followers) {
+        await follower.reached(last).catch((error) => expect(String(error)).toContain('left the log'))
+        expectGapless(follower.events, start)
+        await follower.stop().catch(() => {})
+      }
+    }
+  })
+
   test('[LOG-5] a tail ends when its signal aborts: before it began, while it waits, and while it is read', async () => {
     const { log } = store()
     await appendMany(log, 10)

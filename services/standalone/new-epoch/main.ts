@@ -1,0 +1,46 @@
+import path from 'node:path'
+import { command } from '#config/command.ts'
+import { environment } from '#config/environment.ts'
+import { loadConfig } from '#config/load.ts'
+import { openPostgresEventLog } from '#shared/adapters/event-log/postgres-event-log.ts'
+import { systemClock } from '#shared/kernel/clock.ts'
+import { asPosition } from '#shared/kernel/ids.ts'
+import { openDatabase } from '#shared/store/database.ts'
+import { Projections } from '#shared/store/projections.ts'
+import { lockDataFolder } from '../data-folder.ts'
+import { startEmbeddedPostgres } from '../embedded-postgres.ts'
+import { say } from '../terminal.ts'
+
+/** Far more than any log grows between two copies of it. */
+const EPOCH = 2 ** 40
+
+const HELP = `npm run log:epoch
+Begins a new epoch of the event log in GUILDHALL_DATA_DIR: the next position is a multiple of 2^40 beyond every one
+that was ever seen. Run it once after a store was restored from an older copy; the server must be stopped.
+Clients identify anew afterwards. Nothing else is lost but what the copy did not have.`
+
+await command(import.meta.url, {
+  help: HELP,
+  run: async () => {
+    const config = loadConfig(environment)
+    if (!config.ok) return config.error.map(({ key, problem }) => `${key} ${problem}`)
+    const lock = await lockDataFolder(config.value.dataDir)
+    if (!lock.ok) return [lock.error.message]
+    const postgres = await startEmbeddedPostgres({ folder: path.join(config.value.dataDir, 'postgres') })
+    const database = openDatabase(postgres.url, { max: 2, onTrouble: (error) => say(String(error)) })
+    const log = await openPostgresEventLog({ url: postgres.url, clock: systemClock })
+    try {
+      const seen = await new Projections(database.pool).position('log')
+      const { last } = await log.bounds()
+      const next = asPosition((Math.floor(Math.max(seen, last) / EPOCH) + 1) * EPOCH)
+      await log.jump(next)
+      say(`the log goes on at ${next}; it ended at ${last}, and ${seen} had been seen`)
+      return []
+    } finally {
+      await log.close()
+      await database.close()
+      await postgres.stop()
+      await lock.value[Symbol.asyncDispose]()
+    }
+  },
+})

@@ -1,0 +1,56 @@
+import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
+import { formErrorsOf, type ValidationError } from '#shared/protocol/validation-errors.ts'
+import { type ApiError, answerTo } from './api-error.ts'
+import { ParseError } from './body-parsers.ts'
+
+/** The one mapper from what went wrong to an answer: nothing that a client sends ends in a 500. */
+export function answerErrors(app: FastifyInstance): void {
+  app.setNotFoundHandler((_request, reply) => answer(reply, { code: 'NOT_FOUND' }))
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    if (error.validation)
+      return answer(reply, {
+        code: 'form',
+        errors: formErrorsOf(error.validation as unknown as ValidationError[]),
+      })
+    if (error.code === ParseError.JSON) return answer(reply, { code: 'INVALID_JSON' })
+    if (error.statusCode === 413) return answer(reply, { code: 'REQUEST_TOO_LARGE' })
+    if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
+      return answer(reply, { code: 'INVALID_FORM_BODY' })
+    }
+    if (isLostDependency(error)) {
+      request.log.error({ err: error }, 'a store is away')
+      return answer(reply, { code: 'SERVICE_UNAVAILABLE' })
+    }
+    request.log.error({ err: error }, 'unexpected error')
+    return answer(reply, { code: 'INTERNAL_SERVER_ERROR' })
+  })
+}
+
+/** Connection trouble and shutdown states of Postgres: the caller may try again. */
+function isLostDependency(error: FastifyError): boolean {
+  const code = String(error.code ?? '')
+  return (
+    /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|57P0\d|08\d{3}|53\d{3})$/.test(code) ||
+    /Connection terminated|timeout exceeded when trying to connect|the log is closed/.test(error.message)
+  )
+}
+
+export function answer(reply: FastifyReply, error: ApiError): FastifyReply {
+  const { status, body, retryAfterSeconds } = answerTo(error)
+  if (retryAfterSeconds !== undefined)
+    reply.header('retry-after', String(Math.max(1, Math.ceil(retryAfterSeconds))))
+  return json(reply.code(status), body)
+}
+
+export function tooMany(reply: FastifyReply, seconds: number): FastifyReply {
+  reply.header('retry-after', String(Math.max(1, Math.ceil(seconds)))).header('x-ratelimit-scope', 'user')
+  return json(reply.code(429), {
+    message: 'You are being rate limited.',
+    retry_after: seconds,
+    global: false,
+    code: 0,
+  })
+}
+
+export const json = (reply: FastifyReply, body: unknown): FastifyReply =>
+  reply.header('content-type', 'application/json').send(JSON.stringify(body))

@@ -1,0 +1,28 @@
+import type { FastifyInstance } from 'fastify'
+import { parseLossless } from '#shared/protocol/lossless-json.ts'
+
+/** Codes of parser errors, which the error handler answers. */
+export const ParseError = { JSON: 'GUILDHALL_INVALID_JSON', TYPE: 'GUILDHALL_CONTENT_TYPE' } as const
+
+/** Bodies in JSON without loss, in forms, and none whatever the type says. */
+export function readBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    if (body === '') return done(null, undefined)
+    const parsed = parseLossless(body as string)
+    if (parsed.ok) return done(null, parsed.value)
+    done(Object.assign(new Error('invalid JSON'), { statusCode: 400, code: ParseError.JSON }))
+  })
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string' },
+    (_request, body, done) => {
+      done(null, Object.fromEntries(new URLSearchParams(body as string)))
+    },
+  )
+  // Libraries send application/octet-stream with empty bodies: the type counts only when there is something.
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
+    if ((body as Buffer).length === 0) return done(null, undefined)
+    done(Object.assign(new Error('unknown content type'), { statusCode: 400, code: ParseError.TYPE }))
+  })
+}
