@@ -69,6 +69,6 @@ function isMendable(error: unknown): error is Error {
     error instanceof EmbeddedPostgresError ||
     code === 'EADDRINUSE' ||
     code === 'EACCES' ||
-    /^(cannot listen|the event log ends|there is no uWeb)/.test(error.message)
+    /^(cannot listen|the event log ends)/.test(error.message)
   )
 }

@@ -15,7 +15,7 @@ import { openPostgresEventLog } from './event-log/postgres-event-log.ts'
 import { DevInboxMailer } from './mailer/dev-inbox-mailer.ts'
 import { PostgresMessageSearch } from './message-search/postgres-message-search.ts'
 import { PostgresSessionStore } from './session-store/postgres-session-store.ts'
-import { listenUws } from './socket-server/uws-socket-server.ts'
+import { listenSockets } from './socket-server/open-socket-server.ts'
 import { PostgresTimelineStore } from './timeline-store/postgres-timeline-store.ts'
 
 export interface Adapters {
@@ -49,7 +49,7 @@ export async function openAdapters(
         search: new PostgresMessageSearch(pool),
         blobs: new DiskBlobStore(path.join(config.dataDir, 'blobs')),
         mailer: new DevInboxMailer(pool),
-        listen: listenUws,
+        listen: listenSockets,
         async close() {
           await log.close()
           await bus.close()

@@ -7,6 +7,8 @@ export async function openPostgresStore() {
   const database = await createDatabase()
   await migratePostgres(database.url)
   const pool = new pg.Pool({ connectionString: database.url, max: 8 })
+  // Ending the pool does not wait for its connections to close, and dropping the database cuts them off.
+  pool.on('error', () => {})
   return {
     url: database.url,
     pool,

@@ -8,18 +8,23 @@ export interface Exchange<T = unknown> {
 // biome-ignore lint/suspicious/noExplicitAny: tests read what the wire says
 type Json = any
 
+/** Is told of every exchange. */
+export type Observer = (method: string, path: string, exchange: Exchange<Json>) => void
+
 /** Someone who speaks plain HTTP to a server. */
 export class Caller {
   readonly base: string
   readonly authorization: string | undefined
+  readonly #observe: Observer | undefined
 
-  constructor(base: string, authorization?: string) {
+  constructor(base: string, authorization?: string, observe?: Observer) {
     this.base = base
     this.authorization = authorization
+    this.#observe = observe
   }
 
   as(authorization: string): Caller {
-    return new Caller(this.base, authorization)
+    return new Caller(this.base, authorization, this.#observe)
   }
 
   async request(
@@ -41,7 +46,13 @@ export class Caller {
     })
     const text = await response.text()
     const json = response.headers.get('content-type')?.startsWith('application/json')
-    return { status: response.status, headers: response.headers, body: json ? JSON.parse(text) : text }
+    const exchange = {
+      status: response.status,
+      headers: response.headers,
+      body: json ? JSON.parse(text) : text,
+    }
+    this.#observe?.(method, path, exchange)
+    return exchange
   }
 
   /** The body of a request that must succeed. */
@@ -63,8 +74,11 @@ export interface Person extends Caller {
 }
 
 /** Registers somebody, reads the confirmation mail, confirms, logs in. */
-export async function newPerson(base: string, name = 'person'): Promise<Person> {
-  const anyone = new Caller(base)
+export async function newPerson(
+  base: string,
+  name = 'person',
+  anyone = new Caller(base),
+): Promise<Person> {
   const username = `${name}_${process.pid}_${++counter}`.toLowerCase()
   const email = `${username}@example.org`
   const password = 'correct horse battery'

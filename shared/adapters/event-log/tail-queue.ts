@@ -10,10 +10,8 @@ export class TailQueue {
   #size = 0
   #overrun = false
   #waiting: Deferred<void> | undefined
-  readonly #signal: AbortSignal
 
   constructor(signal: AbortSignal) {
-    this.#signal = signal
     signal.addEventListener('abort', () => this.#wake(), { once: true })
   }
 
@@ -42,9 +40,9 @@ export class TailQueue {
     return batches.length === 1 ? (batches[0] as readonly LogEvent[]) : batches.flat()
   }
 
-  /** Resolves when there is something to take, or the signal has aborted. */
+  /** Resolves when there is something to take, or when the signal aborts. */
   filled(): Promise<void> {
-    if (this.#size > 0 || this.#overrun || this.#signal.aborted) return Promise.resolve()
+    if (this.#size > 0 || this.#overrun) return Promise.resolve()
     this.#waiting ??= deferred<void>()
     return this.#waiting.promise
   }

@@ -9,6 +9,8 @@ import type {
   SocketServerOptions,
 } from '#shared/ports/socket-server.ts'
 
+export const SYSTEM = `Node ${process.versions.node} on ${process.platform}-${process.arch}`
+
 type Uws = typeof import('uws-for-node-20')
 
 interface Data {
@@ -22,14 +24,19 @@ const BACKPRESSURE = 8 * 1024 * 1024
 /** Without it two processes could listen on one port, each getting half of the clients. */
 const EXCLUSIVE_PORT = 1
 
-/** WebSockets by uWebSockets.js. @throws when no binary fits this Node version, or the port is taken. */
-export async function listenUws(options: SocketServerOptions): Promise<SocketServer> {
-  const { uws, description } = loadBinary()
+/**
+ * WebSockets by uWebSockets.js; undefined when no binary of it runs on this system.
+ * @throws when the port is taken
+ */
+export async function listenUws(options: SocketServerOptions): Promise<SocketServer | undefined> {
+  const binary = loadBinary()
+  if (!binary) return undefined
+  const { uws, version } = binary
   const app = uws.App()
   // The transport's HTTP parser lets smuggled requests through: it serves nothing but upgrades.
   const refuse = (response: HttpResponse) => {
     response.cork(() => {
-      response.writeStatus('404 Not Found').writeHeader('Connection', 'close').end('', true)
+      response.writeStatus('404 Not Found').end('', true)
     })
   }
   for (const path of options.paths) upgradeOn(app, path, options)
@@ -54,7 +61,7 @@ export async function listenUws(options: SocketServerOptions): Promise<SocketSer
   })
   return {
     port: uws.us_socket_local_port(listening),
-    description,
+    description: `uWebSockets.js ${version} for ${SYSTEM}`,
     async close() {
       uws.us_listen_socket_close(listening)
       app.close()
@@ -142,23 +149,18 @@ function socketOf(ws: WebSocket<Data>): UwsSocket {
   return socket
 }
 
-/** Two packages bring the official binaries: one up to Node 23, one for 22 and later. */
-function loadBinary(): { uws: Uws; description: string } {
+/**
+ * Two packages bring the official binaries: the older one up to Node 23, the newer one from Node 22, which needs
+ * glibc 2.38. undefined: neither runs here.
+ */
+function loadBinary(): { uws: Uws; version: string } | undefined {
   const require = createRequire(import.meta.url)
-  const major = Number(process.versions.node.split('.')[0])
-  const alias = major < 22 ? 'uws-for-node-20' : 'uws-for-node-22'
-  try {
-    const uws = require(alias) as Uws
-    const manifest = readFileSync(path.join(path.dirname(require.resolve(alias)), 'package.json'), 'utf8')
-    const { version } = JSON.parse(manifest) as { version: string }
-    return {
-      uws,
-      description: `uWebSockets.js ${version} for Node ${major} on ${process.platform}-${process.arch}`,
-    }
-  } catch (cause) {
-    throw new Error(
-      `there is no uWebSockets.js binary for Node ${process.versions.node} on ${process.platform}-${process.arch}: use Node 20, 22 or 24, and install the optional dependencies`,
-      { cause },
-    )
+  for (const alias of ['uws-for-node-20', 'uws-for-node-22']) {
+    try {
+      const uws = require(alias) as Uws
+      const manifest = readFileSync(path.join(path.dirname(require.resolve(alias)), 'package.json'), 'utf8')
+      return { uws, version: (JSON.parse(manifest) as { version: string }).version }
+    } catch {} // it has no binary for this system; the next one may
   }
+  return undefined
 }

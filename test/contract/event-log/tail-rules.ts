@@ -131,6 +131,12 @@ export function tailRules(store: () => EventLogStore): void {
     await oldest.reached(last)
     await oldest.stop()
     expect(oldest.events).toHaveLength(5)
+    await log.purge(last)
+    await expect(follow(log, asPosition(last - 1)).ended).rejects.toThrow(/left the log/)
+    const empty = follow(log, last)
+    await append(log, freshEvent())
+    await empty.reached(asPosition(last + 1))
+    await empty.stop()
   })
 }
 
