@@ -7,10 +7,10 @@ import { BucketMap } from '#shared/kernel/bucket-map.ts'
 import { asSnowflake } from '#shared/kernel/ids.ts'
 import { ok, type Result } from '#shared/kernel/result.ts'
 import { type ApiError, refuse } from '#shared/platform/http/api-error.ts'
+import type { RequestFacts } from '#shared/ports/request-facts.ts'
 import type { Aggregate } from '#shared/protocol/subjects.ts'
 import { readConversation } from '#shared/store/conversation-store.ts'
 import type { Db } from '#shared/store/database.ts'
-import type { RequestFacts } from '#shared/ports/request-facts.ts'
 import type { StructureCache } from '#shared/store/structure-cache.ts'
 
 /** A guild that the caller is a member of. */

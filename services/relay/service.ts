@@ -1,18 +1,15 @@
 import type { Clock } from '#shared/kernel/clock.ts'
-import { asPosition } from '#shared/kernel/ids.ts'
 import type { Logger } from '#shared/platform/logger.ts'
 import type { Metrics } from '#shared/platform/metrics.ts'
 import type { EventLog } from '#shared/ports/event-log.ts'
 import type { Database } from '#shared/store/database.ts'
 import type { OutboxAppender } from '#shared/store/outbox-appender.ts'
-import { countUnappended, purgeableUpTo, purgeOutbox } from '#shared/store/outbox-retention.ts'
-import { Projections } from '#shared/store/projections.ts'
+import { countUnappended } from '#shared/store/outbox-retention.ts'
+import { purge } from './purge.ts'
+import { sweep } from './sweep.ts'
 
 const SWEEP_MS = 1_000
-/** Rows younger than this are still with whoever committed them. */
-const LEFT_BEHIND_MS = 2_000
 const PURGE_MS = 60_000
-const AGGREGATES_A_SWEEP = 200
 
 interface Options {
   readonly database: Database
@@ -31,8 +28,16 @@ export function startRelay(options: Options): { stop(): Promise<void> } {
   metrics.gauge('guildhall_outbox_unappended', 'Outbox rows that are not known to be in the log', () =>
     countUnappended(database.db),
   )
-  metrics.gauge('guildhall_log_first_position', 'First position that the log still has', async () => (await options.log.bounds()).first)
-  metrics.gauge('guildhall_log_last_position', 'Last position that the log has given out', async () => (await options.log.bounds()).last)
+  metrics.gauge(
+    'guildhall_log_first_position',
+    'First position that the log still has',
+    async () => (await options.log.bounds()).first,
+  )
+  metrics.gauge(
+    'guildhall_log_last_position',
+    'Last position that the log has given out',
+    async () => (await options.log.bounds()).last,
+  )
   const every = async (pauseMs: number, what: string, work: () => Promise<void>) => {
     while (!stopping.signal.aborted) {
       await work().catch((error) => {
@@ -51,30 +56,4 @@ export function startRelay(options: Options): { stop(): Promise<void> } {
       await Promise.all(running)
     },
   }
-}
-
-async function sweep({ appender, log, database, logger }: Options): Promise<void> {
-  for (const aggregate of await appender.waiting(LEFT_BEHIND_MS, AGGREGATES_A_SWEEP)) {
-    const appended = await appender.append(aggregate)
-    if (!appended.ok)
-      logger.warn({ err: appended.error.cause, aggregate }, 'rows of the outbox could not be appended yet')
-  }
-  await new Projections(database.pool).confirm('log', (await log.bounds()).last)
-}
-
-/** Up to the age limit, never beyond what the projections and the outbox marks have confirmed [LOG-7]. */
-async function purge({ log, database, retentionMs, clock, logger }: Options): Promise<void> {
-  const projections = new Projections(database.pool)
-  const limits = await Promise.all([
-    log.positionAt(clock.now() - retentionMs),
-    projections.position('timeline'),
-    projections.position('channel_heads'),
-    purgeableUpTo(database.db, (at) => log.positionAt(at)),
-  ])
-  const upTo = asPosition(Math.min(...limits))
-  const { first } = await log.bounds()
-  if (upTo < first) return
-  await log.purge(upTo)
-  await purgeOutbox(database.db, upTo)
-  logger.info({ upTo }, 'the log was purged')
 }

@@ -66,7 +66,7 @@ describe('event log: Postgres table that cannot be reached', () => {
     { cuts: ['request lost'] },
     { cuts: ['request lost', 'answer lost'] },
   ]
-  test.for(breaks)('[LOG-1] an append is taken once when the connection breaks: $cuts', async ({ cuts }) => {
+  test.for(breaks)('[LOG-10] an append is taken once when the connection breaks: $cuts', async ({ cuts }) => {
     const { position } = await append(log, freshEvent())
     proxy.cuts.push(...cuts)
     const event = freshEvent()
@@ -75,14 +75,14 @@ describe('event log: Postgres table that cannot be reached', () => {
     expect(await readAll(log, position)).toEqual([{ ...event, position: position + 1 }])
   })
 
-  test('[LOG-1] an append that could not be brought to the store several times is refused', async () => {
+  test('[LOG-10] an append that could not be brought to the store several times is refused', async () => {
     const { position } = await append(log, freshEvent())
     proxy.cuts.push('request lost', 'request lost', 'request lost')
     expect(await log.append(freshEvent())).toMatchObject({ error: { code: 'refused' } })
     expect((await append(log, freshEvent())).position).toBe(position + 1)
   })
 
-  test('[LOG-1] an append is not mistaken for that of a process that took over meanwhile', async () => {
+  test('[LOG-10] an append is not mistaken for that of a process that took over meanwhile', async () => {
     const { position } = await append(log, freshEvent())
     proxy.cuts.push('request lost')
     proxy.closed = true
@@ -105,7 +105,7 @@ describe('event log: Postgres table that cannot be reached', () => {
     expect((await readAll(log, position)).map(({ d }) => d)).toEqual([taken.d, next.d])
   })
 
-  test('[LOG-1] an event that Postgres does not take is refused, and the next is taken', async () => {
+  test('[LOG-10] an event that Postgres does not take is refused, and the next is taken', async () => {
     const { position } = await append(log, freshEvent())
     expect(await log.append({ ...freshEvent(), d: '\u0000' })).toMatchObject({ error: { code: 'refused' } })
     expect((await append(log, freshEvent())).position).toBe(position + 1)

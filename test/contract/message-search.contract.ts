@@ -52,7 +52,7 @@ export function messageSearchContract(name: string, open: () => Promise<MessageS
     const ids = async (channel: string, query: Partial<SearchQuery> = {}): Promise<string[]> =>
       (await find([channel], query)).hits.map(({ messageId }) => messageId)
 
-    test('all words must be there, whole, in any order and any case', async () => {
+    test('[PRJ-5] all words must be there, whole, in any order and any case', async () => {
       const channel = freshId()
       const [one, two, three] = [freshPlace(channel), freshPlace(channel), freshPlace(channel)]
       await apply(
@@ -84,7 +84,7 @@ export function messageSearchContract(name: string, open: () => Promise<MessageS
       expect(await ids(channel)).toEqual([three.message, two.message, one.message])
     })
 
-    test('only the channels named are searched, whatever else is asked', async () => {
+    test('[VIS-7] only the channels named are searched, whatever else is asked', async () => {
       const [open1, open2, secret] = [freshPlace(), freshPlace(), freshPlace()]
       await apply(
         create(1, open1, 'pineapple', '41'),
@@ -150,7 +150,7 @@ export function messageSearchContract(name: string, open: () => Promise<MessageS
       expect(await find([channel], { content: 'neither', offset: 5 })).toEqual({ total: 0, hits: [] })
     })
 
-    test('an edit is found by its new words and no longer by the old', async () => {
+    test('[PRJ-5] an edit is found by its new words and no longer by the old', async () => {
       const place = freshPlace()
       await apply(create(1, place, 'strawberry jam'))
       await apply(edit(2, place, { content: 'raspberry jam' }))
@@ -163,7 +163,7 @@ export function messageSearchContract(name: string, open: () => Promise<MessageS
       expect(await ids(place.channel)).toEqual([place.message])
     })
 
-    test('the edit with the largest position counts, whatever order they come in', async () => {
+    test('[PRJ-5] the edit with the largest position counts, whatever order they come in', async () => {
       const place = freshPlace()
       await apply(
         edit(3, place, { content: 'third' }),
@@ -174,7 +174,7 @@ export function messageSearchContract(name: string, open: () => Promise<MessageS
       for (const content of ['first', 'second']) expect(await ids(place.channel, { content })).toEqual([])
     })
 
-    test('a deleted message is not found, and nothing that comes late or again brings it back', async () => {
+    test('[PRJ-5] [PRJ-2] a deleted message is not found, and nothing that comes late or again brings it back', async () => {
       const channel = freshId()
       const [alone, bulk, kept] = [freshPlace(channel), freshPlace(channel), freshPlace(channel)]
       const late = [alone, bulk].flatMap((place) => [

@@ -43,7 +43,7 @@ export function timelineStoreContract(name: string, open: () => Promise<Timeline
 
     const get = (place: Place, viewer = VIEWER) => timeline.get(place.channel, place.message, viewer)
 
-    test(`any order and any repetition of events gives what the log says (seed ${SEED})`, async () => {
+    test(`[PRJ-1] any order and any repetition of events gives what the log says (seed ${SEED})`, async () => {
       await fc.assert(
         fc.asyncProperty(scripts, async ({ steps, order, chunk }) => {
           const channel = freshId()
@@ -83,29 +83,32 @@ export function timelineStoreContract(name: string, open: () => Promise<Timeline
         what: 'deleted in bulk',
         deletion: (at: number, { message, channel }: Place) => removeBulk(at, channel, [message]),
       },
-    ])('nothing that comes late or again brings back a message that was $what', async ({ deletion }) => {
-      const place = freshPlace()
-      const other = freshPlace(place.channel)
-      const late = [
-        create(1, place),
-        edit(9, place, { content: 'late' }),
-        react(10, place, '6', '👍'),
-        create(11, place),
-      ]
-      for (const events of [
-        [deletion(5, place), ...late],
-        [...late, deletion(5, place), ...late],
-      ]) {
-        await timeline.apply([create(2, other), ...events])
-        expect(await get(place)).toBeUndefined()
-        expect(await timeline.page(place.channel, { before: NEWEST }, 10, VIEWER)).toMatchObject([
-          { id: other.message },
-        ])
-        expect(await timeline.reactors(place.channel, place.message, '👍', '0', 10)).toEqual([])
-      }
-    })
+    ])(
+      '[PRJ-2] nothing that comes late or again brings back a message that was $what',
+      async ({ deletion }) => {
+        const place = freshPlace()
+        const other = freshPlace(place.channel)
+        const late = [
+          create(1, place),
+          edit(9, place, { content: 'late' }),
+          react(10, place, '6', '👍'),
+          create(11, place),
+        ]
+        for (const events of [
+          [deletion(5, place), ...late],
+          [...late, deletion(5, place), ...late],
+        ]) {
+          await timeline.apply([create(2, other), ...events])
+          expect(await get(place)).toBeUndefined()
+          expect(await timeline.page(place.channel, { before: NEWEST }, 10, VIEWER)).toMatchObject([
+            { id: other.message },
+          ])
+          expect(await timeline.reactors(place.channel, place.message, '👍', '0', 10)).toEqual([])
+        }
+      },
+    )
 
-    test('a bulk deletion deletes each of its messages, known or not, named once or twice', async () => {
+    test('[PRJ-2] a bulk deletion deletes each of its messages, known or not, named once or twice', async () => {
       const channel = freshId()
       const [one, two, kept, unknown] = [1, 2, 3, 4].map(() => freshPlace(channel)) as [
         Place,
@@ -133,7 +136,7 @@ export function timelineStoreContract(name: string, open: () => Promise<Timeline
       expect(await timeline.page(channel, { before: NEWEST }, 10, VIEWER)).toEqual([])
     })
 
-    test('a message without its beginning is left out until that comes', async () => {
+    test('[PRJ-1] a message without its beginning is left out until that comes', async () => {
       const place = freshPlace()
       const parts = [
         edit(2, place, { content: 'edited', flags: 4 }),
@@ -161,7 +164,7 @@ export function timelineStoreContract(name: string, open: () => Promise<Timeline
       })
     })
 
-    test('an edit changes the fields it names, each to the value of the largest position', async () => {
+    test('[PRJ-1] an edit changes the fields it names, each to the value of the largest position', async () => {
       const place = freshPlace()
       await timeline.apply([
         create(1, place, 'first'),
@@ -200,7 +203,7 @@ export function timelineStoreContract(name: string, open: () => Promise<Timeline
       },
     )
 
-    test('reactions are counted exactly, each emoji where it was first used, with the viewer told apart', async () => {
+    test('[PRJ-3] reactions are counted exactly, each emoji where it was first used, with the viewer told apart', async () => {
       const place = freshPlace()
       const users = Array.from({ length: 30 }, (_, index) => String(index + 1))
       await timeline.apply([
@@ -284,7 +287,7 @@ export function timelineStoreContract(name: string, open: () => Promise<Timeline
       await timeline.apply([])
     })
 
-    test(`pages before, after and around any id, of 1 to 100, are those of the whole list (seed ${SEED})`, async () => {
+    test(`[PRJ-3] pages before, after and around any id, of 1 to 100, are those of the whole list (seed ${SEED})`, async () => {
       const channel = freshId()
       const ids = Array.from({ length: 240 }, () => freshId())
       const missing = [3, 4, 5, 100, 238]

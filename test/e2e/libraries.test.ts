@@ -8,9 +8,10 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { complaintsOf, emitted } from '#test/support/emitted.ts'
 import { newBot, newGuild, newPerson, type Person } from '#test/support/people.ts'
 import { startServer, type TestServer } from '#test/support/server.ts'
-import { CERTIFICATE, startTlsProxy, type TlsProxy } from '#test/support/tls-proxy.ts'
+import { CERTIFICATE, freePort, startTlsProxy, type TlsProxy } from '#test/support/tls-proxy.ts'
 import { WireClient } from '#test/support/wire-client.ts'
 
+let gateway: string
 let proxy: TlsProxy
 let server: TestServer
 let ada: Person
@@ -18,8 +19,15 @@ let home: { id: string; general: string }
 
 beforeAll(async () => {
   // eris speaks nothing but TLS: server and proxy stand as they would in production.
-  proxy = await startTlsProxy(() => server)
-  server = await startServer({ env: { GUILDHALL_GATEWAY_URL: `wss://localhost:${proxy.port}/gateway` } })
+  const port = await freePort()
+  gateway = `ws://127.0.0.1:${port}`
+  proxy = await startTlsProxy(() => ({ http: server.http, gateway }))
+  server = await startServer({
+    env: {
+      GUILDHALL_GATEWAY_PORT: String(port),
+      GUILDHALL_GATEWAY_URL: `wss://localhost:${proxy.port}/gateway`,
+    },
+  })
   ada = await newPerson(server.http, 'ada')
   home = await newGuild(ada, 'Tea room')
 })
@@ -174,8 +182,8 @@ test.for([
 describe('a plain WebSocket', () => {
   test('[SES-8] with zlib-stream is sent binary frames of one stream, without it text', async () => {
     const [plain, packed] = await Promise.all([
-      WireClient.open(server.gateway, { token: ada.token }),
-      WireClient.open(server.gateway, { token: ada.token, compress: true }),
+      WireClient.open(gateway, { token: ada.token }),
+      WireClient.open(gateway, { token: ada.token, compress: true }),
     ])
     const clients = [plain, packed]
     onTestFinished(async () => void (await Promise.all(clients.map((client) => client.close()))))
@@ -196,7 +204,7 @@ describe('a plain WebSocket', () => {
   })
 
   test('READY names the public address to resume at', async () => {
-    const client = await WireClient.open(server.gateway, { token: ada.token })
+    const client = await WireClient.open(gateway, { token: ada.token })
     const ready = await client.dispatch('READY')
     expect(ready.resume_gateway_url).toBe(`wss://localhost:${proxy.port}/gateway`)
     await client.close()
@@ -232,7 +240,7 @@ describe('habits of discord.py', () => {
     const bot = ada.as(`Bot ${token}`)
     expect(await bot.expect('GET', '/users/@me')).toMatchObject({ bot: true })
     expect(await bot.expect('GET', '/oauth2/applications/@me')).toMatchObject({ id: applicationId })
-    const socket = await WireClient.open(server.gateway, { compress: true })
+    const socket = await WireClient.open(gateway, { compress: true })
     socket.send(1, null)
     await socket.one('acknowledgement', ({ op }) => op === 11)
     socket.send(2, {

@@ -142,13 +142,12 @@ export class GatewayClient {
  * next `s`, an ephemeral one the last [SES-1][SES-2].
  */
 export class TestSession {
-  /** Durable dispatches, in order: number n has `s` n + 1. */
-  readonly stream: Received[] = []
   /** Numbers that are not what they should be, in words. */
   readonly problems: string[] = []
   readonly token: string
   readonly sessionId: string
   client: GatewayClient
+  readonly #stream: Received[] = []
   #taken = 0
 
   private constructor(client: GatewayClient, token: string, sessionId: string) {
@@ -165,9 +164,14 @@ export class TestSession {
     return new TestSession(client, token, ready.d.session_id)
   }
 
+  /** The durable dispatches that have come, in order: number n has `s` n + 1. */
+  get stream(): readonly Received[] {
+    this.#take()
+    return this.#stream
+  }
+
   /** The number of the last durable dispatch that came. */
   get seq(): number {
-    this.#take()
     return this.stream.length
   }
 
@@ -178,7 +182,6 @@ export class TestSession {
 
   async cut(): Promise<void> {
     await this.client.terminate()
-    this.#take()
   }
 
   /** On a new connection. @returns what came before RESUMED */
@@ -196,7 +199,6 @@ export class TestSession {
 
   /** Waits for a durable dispatch. */
   async until(fits: (frame: Received) => boolean, what = String(fits)): Promise<Received> {
-    this.#take()
     const fitting = (frame: Received) => frame.op === 0 && !isEphemeral(frame) && fits(frame)
     return this.stream.find(fits) ?? this.client.until(fitting, { what })
   }
@@ -205,10 +207,10 @@ export class TestSession {
     const { dispatches } = this.client
     for (; this.#taken < dispatches.length; this.#taken++) {
       const frame = dispatches[this.#taken] as Received
-      const last = this.stream.length
+      const last = this.#stream.length
       if (frame.s !== (isEphemeral(frame) ? last : last + 1))
         this.problems.push(`${frame.t} came with s ${frame.s} after ${last}`)
-      if (!isEphemeral(frame)) this.stream.push(frame)
+      if (!isEphemeral(frame)) this.#stream.push(frame)
     }
   }
 }

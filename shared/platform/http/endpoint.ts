@@ -78,6 +78,6 @@ export const Buckets = {
   reactions: { name: 'reactions', limit: 10, windowMs: 2_500 },
   typing: { name: 'typing', limit: 5, windowMs: 5_000 },
   search: { name: 'search', limit: 10, windowMs: 5_000 },
-  accounts: { name: 'accounts', limit: 10, windowMs: 60_000 },
-  creations: { name: 'creations', limit: 10, windowMs: 60_000 },
+  accounts: { name: 'accounts', limit: 30, windowMs: 60_000 },
+  creations: { name: 'creations', limit: 30, windowMs: 60_000 },
 } as const satisfies Record<string, Bucket>

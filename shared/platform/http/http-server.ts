@@ -58,6 +58,7 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: JSON_LIMIT,
     genReqId: () => randomUUID(),
+    rewriteUrl: ({ url = '/' }) => withPlainAt(url),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
     ajv: {
       customOptions: {
@@ -242,6 +243,9 @@ function tokenOf(header: string | undefined): string | undefined {
 
 const idOrNull = (value: string | undefined): string | null =>
   value !== undefined && isSnowflake(value) ? value : null
+
+/** The router decodes parameters, not the fixed `@me`, which some libraries encode [HTTP-5]. */
+const withPlainAt = (url: string): string => url.replace(/^[^?]*/, (path) => path.replace(/%40/g, '@'))
 
 function majorParameter(request: FastifyRequest): string {
   const params = request.params as Record<string, string | undefined>

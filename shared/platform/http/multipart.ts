@@ -24,22 +24,27 @@ export async function readForm(request: FastifyRequest): Promise<Result<Form, { 
   const fields: Record<string, unknown> = {}
   let payload: unknown
   try {
-    for await (const part of request.parts()) {
-      if (part.type === 'file') {
-        const bytes = await part.toBuffer()
-        if (files.length >= MOST_FILES) return err({ code: 'TOO_MANY_ATTACHMENTS' })
-        const number = /^files?\[(\d{1,4})\]$/.exec(part.fieldname)?.[1]
-        files.push({
-          index: number === undefined ? files.length : Number(number),
-          filename: part.filename || 'file',
-          contentType: part.mimetype,
-          bytes,
-        })
-      } else if (part.fieldname === 'payload_json') {
-        const parsed = parseLossless(String(part.value))
+    for await (const part of request.parts({ isPartAFile })) {
+      const bytes = part.type === 'file' ? await part.toBuffer() : undefined
+      if (part.type === 'field' || isJsonField(part.mimetype, part.filename)) {
+        const text = part.type === 'field' ? String(part.value) : String(bytes)
+        if (part.fieldname !== 'payload_json') {
+          fields[part.fieldname] = text
+          continue
+        }
+        const parsed = parseLossless(text)
         if (!parsed.ok) return err({ code: 'INVALID_JSON' })
         payload = parsed.value
-      } else fields[part.fieldname] = part.value
+        continue
+      }
+      if (files.length >= MOST_FILES) return err({ code: 'TOO_MANY_ATTACHMENTS' })
+      const number = /^files?\[(\d{1,4})\]$/.exec(part.fieldname)?.[1]
+      files.push({
+        index: number === undefined ? files.length : Number(number),
+        filename: part.filename || 'file',
+        contentType: part.mimetype,
+        bytes: bytes as Buffer,
+      })
     }
   } catch (error) {
     const code = (error as { code?: string }).code ?? ''
@@ -49,3 +54,12 @@ export async function readForm(request: FastifyRequest): Promise<Result<Form, { 
   }
   return ok({ body: payload ?? fields, files })
 }
+
+/** The plugin parses fields of this type itself and loses digits: they are taken as they came [HTTP-3]. */
+const isJsonField = (contentType: string | undefined, filename: string | undefined): boolean =>
+  filename === undefined && contentType === 'application/json'
+
+const isPartAFile = (_field: string | undefined, contentType: string | undefined, filename?: string): boolean =>
+  filename !== undefined ||
+  contentType === 'application/octet-stream' ||
+  isJsonField(contentType, filename)

@@ -169,7 +169,7 @@ export function positionRules(store: () => EventLogStore): void {
     expect((await append(log, freshEvent())).position).toBe(position + 1)
   })
 
-  test('[LOG-1] an append on a closed log is refused, and one under way while it closes is answered as it went', async () => {
+  test('[LOG-10] an append on a closed log is refused, and one under way while it closes is answered as it went', async () => {
     const { log, reopen } = store()
     const start = (await log.bounds()).last
     const events = times(1_200).map(() => freshEvent())
@@ -193,7 +193,7 @@ export function positionRules(store: () => EventLogStore): void {
     expect((await append(reopened, freshEvent())).position).toBe(position + 1)
   })
 
-  test('[LOG-1] [LOG-4] an appender that is cut off in the middle keeps what it answered, once, and invents nothing', async ({
+  test('[LOG-10] [LOG-4] an appender that is cut off in the middle keeps what it answered, once, and invents nothing', async ({
     skip,
   }) => {
     const { log, crash } = store()

@@ -4,8 +4,8 @@ import type { Overwrite } from '#shared/domain/permissions/overwrites.ts'
 import { ok, type Result } from '#shared/kernel/result.ts'
 import { type ApiError, refuse, refuseField } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
-import { guildChannelObject } from '#shared/protocol/wire/guild.ts'
 import type { RequestFacts } from '#shared/ports/request-facts.ts'
+import { guildChannelObject } from '#shared/protocol/wire/guild.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { toApi } from '../../guild-refusals.ts'
 import { mayReplace, OverwriteBody, readOverwrite } from './channel-body.ts'
@@ -84,7 +84,7 @@ async function replace(
       await tx.emit({
         type: 'CHANNEL_UPDATE',
         changes: [{ kind: 'channel', id: channelId, value: changed }],
-        d: guildChannelObject(changed, guildId, null),
+        d: guildChannelObject(changed, guildId),
       })
       return ok(undefined)
     }),

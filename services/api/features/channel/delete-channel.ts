@@ -33,11 +33,11 @@ export const deleteChannel = (deps: ApiDeps) =>
             await tx.emit({
               type: 'CHANNEL_UPDATE',
               changes: [{ kind: 'channel', id: child.id, value: orphan }],
-              d: guildChannelObject(orphan, guildId, null),
+              d: guildChannelObject(orphan, guildId),
             })
           }
           const { guild } = tx.state
-          const object = guildChannelObject(found.value.channel, guildId, null)
+          const object = guildChannelObject(found.value.channel, guildId)
           const deletion: GuildChange = { kind: 'channel', id: params.channel_id, value: null }
           await tx.emit({ type: 'CHANNEL_DELETE', changes: [deletion], d: object })
           if (guild?.system_channel_id === params.channel_id) {

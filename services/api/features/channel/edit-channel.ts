@@ -32,7 +32,7 @@ export const editChannel = (deps: ApiDeps) =>
             return refuse('MISSING_PERMISSIONS')
           const channel = withFields(tx.state, found.value.channel, body, found.value.own)
           if (!channel.ok) return channel
-          const object = guildChannelObject(channel.value, guildId, null)
+          const object = guildChannelObject(channel.value, guildId)
           await tx.emit({
             type: 'CHANNEL_UPDATE',
             changes: [{ kind: 'channel', id: params.channel_id, value: channel.value }],

@@ -56,7 +56,9 @@ export const createMessage = (deps: ApiDeps) =>
       )
       if (!mentions.ok) return mentions
       const id = facts.attemptedId ?? facts.newId
-      const waits = await takeSlowModeTurn(deps.database.pool, slowModeOf(scope.value), caller.id)
+      // A repeat of an attempt that ended in 503 has had its turn.
+      const slowMode = facts.attemptedId ? null : slowModeOf(scope.value)
+      const waits = await takeSlowModeTurn(deps.database.pool, slowMode, caller.id)
       if (waits > 0) return refuse('SLOWMODE', waits)
       const attachments = await storeUploads(
         { db: deps.database.db, blobs: deps.blobs },
@@ -98,7 +100,7 @@ export const createMessage = (deps: ApiDeps) =>
           scope.value.kind === 'conversation' ? scope.value.conversation.type : scope.value.channel.type,
         message,
         member: scope.value.kind === 'guild_channel' ? scope.value.member : null,
-        ...(reply.value ? { referenced: deps.presenter.one(reply.value) } : {}),
+        ...(reply.value ? { referenced: deps.presenter.one({ ...reply.value, reactions: [] }) } : {}),
         ...(body.enforce_nonce && body.nonce != null
           ? { nonceId: `n:${caller.id}:${params.channel_id}:${body.nonce}` }
           : {}),

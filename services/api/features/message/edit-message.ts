@@ -83,7 +83,8 @@ export const editMessage = (deps: ApiDeps) =>
             delta: edit,
           },
           d: JSON.stringify({
-            ...deps.presenter.one(edited),
+            // Reactions say whether they are the caller's own: that is for nobody else.
+            ...deps.presenter.one({ ...edited, reactions: [] }),
             ...(scope.value.kind === 'guild_channel' ? { guild_id: scope.value.guildId } : {}),
             ...member,
             channel_type:
