@@ -250,7 +250,6 @@ export interface SearchDocuments {
   content: Generated<string>;
   content_position: Generated<Int8>;
   deleted: Generated<boolean>;
-  guild_id: Int8 | null;
   message_id: Int8;
   words: Generated<string | null>;
 }

@@ -11,7 +11,7 @@ create table event_log (
   appended_at timestamptz not null
 );
 create index event_log_subject on event_log (subject, position);
-create index event_log_dedupe on event_log (appended_at) where dedupe_id is not null;
+create index event_log_time on event_log (appended_at);
 
 -- One row. last_position survives a purge of every event, so that positions never repeat.
 create table event_log_state (
@@ -63,7 +63,6 @@ create table timeline_reactions (
 
 create table search_documents (
   message_id bigint primary key,
-  guild_id bigint,
   channel_id bigint not null,
   author_id bigint,
   content text not null default '',
@@ -73,7 +72,6 @@ create table search_documents (
 );
 create index search_documents_words on search_documents using gin (words);
 create index search_documents_channel on search_documents (channel_id, message_id);
-create index search_documents_guild on search_documents (guild_id, message_id);
 
 create table dev_inbox (
   id bigint primary key,

@@ -6,10 +6,12 @@ import Eris from 'eris'
 import { Client as Oceanic, type Message as OceanicMessage } from 'oceanic.js'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { complaintsOf, emitted } from '#test/support/emitted.ts'
+import { GatewayClient } from '#test/support/gateway-client.ts'
 import { newBot, newGuild, newPerson, type Person } from '#test/support/people.ts'
 import { startServer, type TestServer } from '#test/support/server.ts'
 import { CERTIFICATE, freePort, startTlsProxy, type TlsProxy } from '#test/support/tls-proxy.ts'
-import { WireClient } from '#test/support/wire-client.ts'
+
+const COMPRESSED = { query: '?v=10&encoding=json&compress=zlib-stream' }
 
 let gateway: string
 let proxy: TlsProxy
@@ -43,7 +45,11 @@ test('eris: logs in, receives, replies, edits, reacts, sends a file, deletes', a
   const bot = await newBot(ada, home.id)
   const client = Eris(`Bot ${bot.token}`, {
     intents: ['guilds', 'guildMembers', 'guildMessages', 'guildMessageReactions', 'messageContent'],
-    rest: { domain: 'localhost', baseURL: '/api/v10', agent: new Agent({ port: proxy.port, ca: CERTIFICATE }) },
+    rest: {
+      domain: 'localhost',
+      baseURL: '/api/v10',
+      agent: new Agent({ port: proxy.port, ca: CERTIFICATE }),
+    },
     ws: { ca: CERTIFICATE },
     getAllUsers: true,
     restMode: true,
@@ -104,107 +110,106 @@ test('eris: logs in, receives, replies, edits, reacts, sends a file, deletes', a
 test.for([
   ['plainly', {}],
   ['by zlib-stream', { compress: 'zlib-stream', compressLibrary: 'native' }],
-] as const)('[SES-8] oceanic.js %s: logs in, receives, replies, edits, reacts, sends a file, deletes', async ([
-  ,
-  compression,
-]) => {
-  const bot = await newBot(ada, home.id)
-  const client = new Oceanic({
-    auth: `Bot ${bot.token}`,
-    rest: { baseURL: `${server.http}/api/v10` },
-    gateway: {
-      intents: ['GUILDS', 'GUILD_MEMBERS', 'GUILD_MESSAGES', 'GUILD_MESSAGE_REACTIONS', 'MESSAGE_CONTENT'],
-      ws: { ca: CERTIFICATE },
-      getAllUsers: true,
-      ...compression,
-    },
-  })
-  onTestFinished(() => client.disconnect(false))
-  const complaints = complaintsOf(client)
-  const ready = emitted(client, 'ready')
-  await client.connect()
-  await ready
-  const guild = client.guilds.get(home.id)
-  expect(guild).toMatchObject({ name: 'Tea room', ownerID: ada.id })
-  expect([...(guild?.members.keys() ?? [])]).toContain(ada.id)
-  expect(guild?.channels.map(({ type }) => type).sort()).toEqual([0, 4])
+] as const)(
+  '[SES-8] oceanic.js %s: logs in, receives, replies, edits, reacts, sends a file, deletes',
+  async ([, compression]) => {
+    const bot = await newBot(ada, home.id)
+    const client = new Oceanic({
+      auth: `Bot ${bot.token}`,
+      rest: { baseURL: `${server.http}/api/v10` },
+      gateway: {
+        intents: ['GUILDS', 'GUILD_MEMBERS', 'GUILD_MESSAGES', 'GUILD_MESSAGE_REACTIONS', 'MESSAGE_CONTENT'],
+        ws: { ca: CERTIFICATE },
+        getAllUsers: true,
+        ...compression,
+      },
+    })
+    onTestFinished(() => client.disconnect(false))
+    const complaints = complaintsOf(client)
+    const ready = emitted(client, 'ready')
+    await client.connect()
+    await ready
+    const guild = client.guilds.get(home.id)
+    expect(guild).toMatchObject({ name: 'Tea room', ownerID: ada.id })
+    expect([...(guild?.members.keys() ?? [])]).toContain(ada.id)
+    expect(guild?.channels.map(({ type }) => type).sort()).toEqual([0, 4])
 
-  const heard = emitted<[OceanicMessage]>(client, 'messageCreate')
-  // Longer than what zlib gives in one piece.
-  const text = `hello oceanic ${'ä'.repeat(1_900)}`
-  const { id } = await says(text)
-  const [received] = await heard
-  expect(received).toMatchObject({ id, content: text, guildID: home.id })
-  expect(received.author.id).toBe(ada.id)
+    const heard = emitted<[OceanicMessage]>(client, 'messageCreate')
+    // Longer than what zlib gives in one piece.
+    const text = `hello oceanic ${'ä'.repeat(1_900)}`
+    const { id } = await says(text)
+    const [received] = await heard
+    expect(received).toMatchObject({ id, content: text, guildID: home.id })
+    expect(received.author.id).toBe(ada.id)
 
-  const { rest } = client
-  const reply = await rest.channels.createMessage(home.general, {
-    content: 'hello ada',
-    messageReference: { messageID: id },
-  })
-  expect(await ada.expect('GET', `${messages()}/${reply.id}`)).toMatchObject({
-    type: 19,
-    referenced_message: { id },
-  })
-  const updated = emitted<[OceanicMessage, { content: string }]>(client, 'messageUpdate')
-  await reply.edit({ content: 'hello, ada' })
-  const [after, before] = await updated
-  expect([before.content, after.content]).toEqual(['hello ada', 'hello, ada'])
+    const { rest } = client
+    const reply = await rest.channels.createMessage(home.general, {
+      content: 'hello ada',
+      messageReference: { messageID: id },
+    })
+    expect(await ada.expect('GET', `${messages()}/${reply.id}`)).toMatchObject({
+      type: 19,
+      referenced_message: { id },
+    })
+    const updated = emitted<[OceanicMessage, { content: string }]>(client, 'messageUpdate')
+    await reply.edit({ content: 'hello, ada' })
+    const [after, before] = await updated
+    expect([before.content, after.content]).toEqual(['hello ada', 'hello, ada'])
 
-  const reacted = emitted<[unknown, unknown, { emoji: { name: string } }]>(client, 'messageReactionAdd')
-  await rest.channels.createReaction(home.general, id, '👍')
-  expect((await reacted)[2].emoji.name).toBe('👍')
-  expect(await rest.channels.getReactions(home.general, id, '👍')).toMatchObject([{ id: client.user.id }])
-  await rest.channels.deleteReaction(home.general, id, '👍')
+    const reacted = emitted<[unknown, unknown, { emoji: { name: string } }]>(client, 'messageReactionAdd')
+    await rest.channels.createReaction(home.general, id, '👍')
+    expect((await reacted)[2].emoji.name).toBe('👍')
+    expect(await rest.channels.getReactions(home.general, id, '👍')).toMatchObject([{ id: client.user.id }])
+    await rest.channels.deleteReaction(home.general, id, '👍')
 
-  const bytes = randomBytes(10_000)
-  const sent = await rest.channels.createMessage(home.general, {
-    content: 'files',
-    files: [
-      { name: 'a.bin', contents: bytes },
-      { name: 'b.bin', contents: Buffer.from('b') },
-    ],
-  })
-  expect(sent.attachments.map(({ filename }) => filename)).toEqual(['a.bin', 'b.bin'])
-  const download = await fetch(sent.attachments.first()?.url as string)
-  expect(Buffer.from(await download.arrayBuffer()).equals(bytes)).toBe(true)
-  expect(await rest.channels.getMessages(home.general, { limit: 2 })).toMatchObject([
-    { id: sent.id },
-    { id: reply.id },
-  ])
+    const bytes = randomBytes(10_000)
+    const sent = await rest.channels.createMessage(home.general, {
+      content: 'files',
+      files: [
+        { name: 'a.bin', contents: bytes },
+        { name: 'b.bin', contents: Buffer.from('b') },
+      ],
+    })
+    expect(sent.attachments.map(({ filename }) => filename)).toEqual(['a.bin', 'b.bin'])
+    const download = await fetch(sent.attachments.first()?.url as string)
+    expect(Buffer.from(await download.arrayBuffer()).equals(bytes)).toBe(true)
+    expect(await rest.channels.getMessages(home.general, { limit: 2 })).toMatchObject([
+      { id: sent.id },
+      { id: reply.id },
+    ])
 
-  const deleted = emitted<[{ id: string }]>(client, 'messageDelete')
-  await reply.delete()
-  expect((await deleted)[0].id).toBe(reply.id)
-  expect(complaints).toEqual([])
-})
+    const deleted = emitted<[{ id: string }]>(client, 'messageDelete')
+    await reply.delete()
+    expect((await deleted)[0].id).toBe(reply.id)
+    expect(complaints).toEqual([])
+  },
+)
 
 describe('a plain WebSocket', () => {
   test('[SES-8] with zlib-stream is sent binary frames of one stream, without it text', async () => {
     const [plain, packed] = await Promise.all([
-      WireClient.open(gateway, { token: ada.token }),
-      WireClient.open(gateway, { token: ada.token, compress: true }),
+      GatewayClient.enter(gateway, ada.token),
+      GatewayClient.enter(gateway, ada.token, COMPRESSED),
     ])
     const clients = [plain, packed]
-    onTestFinished(async () => void (await Promise.all(clients.map((client) => client.close()))))
     await Promise.all(clients.map((client) => client.dispatch('GUILD_CREATE')))
     const content = `${randomBytes(900).toString('hex')} ä 👍`
     for (let n = 0; n < 20; n++) await says(`${n} ${content}`)
     const [texts, inflated] = await Promise.all(
       clients.map(async (client) => {
         await client.dispatch('MESSAGE_CREATE', (d) => d.content.startsWith('19 '))
-        client.send(1, client.received.at(-1)?.s)
-        await client.one('heartbeat acknowledgement', ({ op }) => op === 11)
-        return client.received.filter(({ t }) => t === 'MESSAGE_CREATE').map(({ d }) => d)
+        await client.heartbeat()
+        return client.dispatches.filter(({ t }) => t === 'MESSAGE_CREATE').map(({ d }) => d)
       }),
     )
     expect(inflated).toEqual(texts)
     expect(inflated).toHaveLength(20)
     expect([...plain.kinds, ...packed.kinds]).toEqual(['text', 'binary'])
+    await Promise.all(clients.map((client) => client.close()))
   })
 
   test('READY names the public address to resume at', async () => {
-    const client = await WireClient.open(gateway, { token: ada.token })
+    const client = await GatewayClient.enter(gateway, ada.token)
     const ready = await client.dispatch('READY')
     expect(ready.resume_gateway_url).toBe(`wss://localhost:${proxy.port}/gateway`)
     await client.close()
@@ -240,17 +245,15 @@ describe('habits of discord.py', () => {
     const bot = ada.as(`Bot ${token}`)
     expect(await bot.expect('GET', '/users/@me')).toMatchObject({ bot: true })
     expect(await bot.expect('GET', '/oauth2/applications/@me')).toMatchObject({ id: applicationId })
-    const socket = await WireClient.open(gateway, { compress: true })
-    socket.send(1, null)
-    await socket.one('acknowledgement', ({ op }) => op === 11)
-    socket.send(2, {
-      token,
+    const socket = await GatewayClient.open(gateway, COMPRESSED)
+    await socket.heartbeat(null)
+    const ready = await socket.identify(token, {
       properties: { os: 'linux', browser: 'discord.py', device: 'discord.py' },
       compress: true,
       large_threshold: 250,
       intents: 1 | (1 << 9),
     })
-    expect((await socket.dispatch('READY')).user.bot).toBe(true)
+    expect(ready.d.user.bot).toBe(true)
     expect((await socket.dispatch('GUILD_CREATE')).id).toBe(home.id)
     await socket.close()
   })
@@ -287,7 +290,9 @@ describe('habits of discord.py', () => {
       '👍',
       '❤️',
     ])
-    const removed = await raw('DELETE', `${messages()}/${id}/reactions/%F0%9F%91%8D/%40me?`, { authorization })
+    const removed = await raw('DELETE', `${messages()}/${id}/reactions/%F0%9F%91%8D/%40me?`, {
+      authorization,
+    })
     expect(removed.status).toBe(204)
     expect((await raw('DELETE', `${messages()}/${id}?`, { authorization })).status).toBe(204)
     expect((await raw('GET', `${messages()}/${id}`, { authorization })).status).toBe(404)

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { eventually } from '#test/support/eventually.ts'
+import { GatewayClient } from '#test/support/gateway-client.ts'
 import { Caller, confirmationToken, join, newGuild, newPerson } from '#test/support/people.ts'
 import { startRig } from '#test/support/rig.ts'
 import { startServer, type TestServer } from '#test/support/server.ts'
-import { WireClient } from '#test/support/wire-client.ts'
 
 interface Mail {
   id: string
@@ -75,9 +75,9 @@ describe('accounts', () => {
       expect(refused.status).toBe(403)
       expect(refused.body.code).toBe(40002)
     }
-    const socket = await WireClient.open(server.gateway)
-    socket.send(2, { token, properties: {} })
-    expect(await socket.closed()).toBe(4004)
+    const socket = await GatewayClient.open(server.gateway)
+    socket.send({ op: 2, d: { token, properties: {} } })
+    expect((await socket.closed).code).toBe(4004)
 
     const confirmation = await confirmationToken(server.http, 'grace@Example.org')
     const wrong = await anyone.request('POST', '/auth/verify', { token: `${confirmation}x` })
@@ -117,9 +117,9 @@ describe('accounts', () => {
   test('a login that was ended is worth nothing, also to the gateway; others stay', async () => {
     const ada = await newPerson(server.http, 'ada')
     const { token } = await anyone.expect('POST', '/auth/login', { login: ada.username, password: PASSWORD })
-    const socket = await WireClient.open(server.gateway, { token })
+    const socket = await GatewayClient.enter(server.gateway, token)
     expect((await anyone.as(token).request('POST', '/auth/logout')).status).toBe(204)
-    expect(await socket.closed()).toBe(4004)
+    expect((await socket.closed).code).toBe(4004)
     expect((await anyone.as(token).request('GET', '/users/@me')).status).toBe(401)
     expect((await ada.request('GET', '/users/@me')).status).toBe(200)
   })
@@ -178,7 +178,7 @@ test('the confirmation mail is sent again at most once a minute, and its older t
 describe('guilds', () => {
   test('a guild comes with @everyone, a category, a general channel, its owner and a system channel', async () => {
     const ada = await newPerson(server.http, 'ada')
-    const socket = await WireClient.open(server.gateway, { token: ada.token })
+    const socket = await GatewayClient.enter(server.gateway, ada.token)
     const { status, body: guild } = await ada.request('POST', '/guilds', { name: 'Tea room' })
     expect(status).toBe(201)
     expect(guild).toMatchObject({ name: 'Tea room', owner_id: ada.id })
@@ -210,9 +210,8 @@ describe('guilds', () => {
     const ada = await newPerson(server.http, 'ada')
     const bob = await newPerson(server.http, 'bob')
     const guild = await newGuild(ada)
-    const [adas, bobs] = await Promise.all(
-      [ada, bob].map(({ token }) => WireClient.open(server.gateway, { token })),
-    )
+    const adas = await GatewayClient.enter(server.gateway, ada.token)
+    const bobs = await GatewayClient.enter(server.gateway, bob.token)
     const invite = await ada.expect('POST', `/channels/${guild.general}/invites`, { max_age: 3600 })
     expect(invite).toMatchObject({ uses: 0, max_uses: 0, max_age: 3600, temporary: false })
     expect(await anyone.expect('GET', `/invites/${invite.code}`)).toMatchObject({
@@ -224,30 +223,30 @@ describe('guilds', () => {
 
     const accepted = await bob.expect('POST', `/invites/${invite.code}`, {})
     expect(accepted).toMatchObject({ code: invite.code, new_member: true, guild: { id: guild.id } })
-    const created = await bobs?.dispatch('GUILD_CREATE')
+    const created = await bobs.dispatch('GUILD_CREATE')
     expect(created.id).toBe(guild.id)
     expect(created.members.map(({ user }: { user: { id: string } }) => user.id).sort()).toEqual(
       [ada.id, bob.id].sort(),
     )
     expect(created.channels).toHaveLength(2)
-    const added = await adas?.dispatch('GUILD_MEMBER_ADD')
+    const added = await adas.dispatch('GUILD_MEMBER_ADD')
     expect(added).toMatchObject({ guild_id: guild.id, user: { id: bob.id }, roles: [] })
     for (const socket of [adas, bobs]) {
-      expect(await socket?.dispatch('MESSAGE_CREATE')).toMatchObject({
+      expect(await socket.dispatch('MESSAGE_CREATE')).toMatchObject({
         type: 7,
         channel_id: guild.general,
         author: { id: bob.id },
       })
     }
-    expect(bobs?.names()).not.toContain('GUILD_MEMBER_ADD')
+    expect(bobs.dispatches.map(({ t }) => t)).not.toContain('GUILD_MEMBER_ADD')
 
     expect(await bob.expect('POST', `/invites/${invite.code}`, {})).toMatchObject({ new_member: false })
     expect(await ada.expect('GET', `/channels/${guild.general}/messages`)).toHaveLength(1)
 
     expect((await bob.request('DELETE', `/users/@me/guilds/${guild.id}`)).status).toBe(204)
-    expect(await adas?.dispatch('GUILD_MEMBER_REMOVE')).toMatchObject({ user: { id: bob.id } })
-    expect(await bobs?.dispatch('GUILD_DELETE')).toEqual({ id: guild.id })
-    await Promise.all([adas?.close(), bobs?.close()])
+    expect(await adas.dispatch('GUILD_MEMBER_REMOVE')).toMatchObject({ user: { id: bob.id } })
+    expect(await bobs.dispatch('GUILD_DELETE')).toEqual({ id: guild.id })
+    await Promise.all([adas.close(), bobs.close()])
   })
 
   test('an invite lets in as many as it says, also when more come at once', async () => {

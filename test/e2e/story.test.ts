@@ -86,10 +86,11 @@ describe('discord.js', () => {
     expect([...client.guilds.cache.keys()]).toEqual([home.id])
     expect(guild()).toMatchObject({ name: 'Tea room', ownerId: ada.id, available: true, memberCount: 3 })
     expect([...guild().members.cache.keys()].sort()).toEqual([ada.id, bob.id, client.user.id].sort())
-    expect(guild().channels.cache.map(({ type }) => type).sort()).toEqual([
-      ChannelType.GuildText,
-      ChannelType.GuildCategory,
-    ])
+    expect(
+      guild()
+        .channels.cache.map(({ type }) => type)
+        .sort(),
+    ).toEqual([ChannelType.GuildText, ChannelType.GuildCategory])
     expect(guild().systemChannel?.id).toBe(home.general)
     expect(guild().members.me?.permissions.has(PermissionFlagsBits.Administrator)).toBe(true)
     expect(general().parent?.name).toBe('Text Channels')
@@ -118,7 +119,11 @@ describe('discord.js', () => {
     expect([before.content, after.content]).toEqual(['pong', 'pong!'])
     expect(after.editedAt).toBeInstanceOf(Date)
 
-    const reacted = emitted<[object, { id: string }]>(client, Events.MessageReactionAdd, (_, { id }) => id === bob.id)
+    const reacted = emitted<[object, { id: string }]>(
+      client,
+      Events.MessageReactionAdd,
+      (_, { id }) => id === bob.id,
+    )
     await question.react('👍')
     await bob.expect('PUT', `/channels/${home.general}/messages/${question.id}/reactions/👍/@me`)
     await reacted
@@ -246,7 +251,10 @@ describe('discord.js', () => {
     const removed = emitted<[{ id: string }]>(client, Events.GuildRoleDelete)
     await role.delete('no longer needed')
     expect((await removed)[0].id).toBe(role.id)
-    await eventually('the role to be gone', () => !guild().members.cache.get(bob.id)?.roles.cache.has(role.id))
+    await eventually(
+      'the role to be gone',
+      () => !guild().members.cache.get(bob.id)?.roles.cache.has(role.id),
+    )
   })
 
   test('makes, edits and deletes a channel', async () => {
@@ -324,8 +332,12 @@ describe('search', () => {
       name: 'hidden',
       permission_overwrites: [{ id: home.id, type: 0, deny: String(PermissionFlagsBits.ViewChannel) }],
     })
-    const secret = await ada.expect('POST', `/channels/${hidden.id}/messages`, { content: 'darjeeling, secretly' })
-    const open = await ada.expect('POST', `/channels/${home.general}/messages`, { content: 'Darjeeling at five' })
+    const secret = await ada.expect('POST', `/channels/${hidden.id}/messages`, {
+      content: 'darjeeling, secretly',
+    })
+    const open = await ada.expect('POST', `/channels/${home.general}/messages`, {
+      content: 'Darjeeling at five',
+    })
     await finds(ada, 'darjeeling', [open.id, secret.id])
     await finds(bob, 'darjeeling', [open.id])
     await ada.expect('PUT', `/channels/${hidden.id}/permissions/${bob.id}`, {

@@ -1,3 +1,4 @@
+import { constants, createInflate } from 'node:zlib'
 import WebSocket from 'ws'
 import { EPHEMERAL_EVENTS } from '#shared/protocol/gateway-events.ts'
 import { KNOWN_INTENTS } from '#shared/protocol/intents.ts'
@@ -29,6 +30,8 @@ export const isEphemeral = (frame: Received): boolean => frame.t !== null && EPH
 export class GatewayClient {
   /** Every frame, as it came. */
   readonly frames: Received[] = []
+  /** Libraries insist on text without compression, on binary with. */
+  readonly kinds = new Set<'text' | 'binary'>()
   /** Resolves when the connection is over; code 1006 when there was no close frame. */
   readonly closed: Promise<Closing>
   readonly #socket: WebSocket
@@ -37,9 +40,15 @@ export class GatewayClient {
 
   constructor(url: string, { query = '?v=10&encoding=json', ...options }: Options = {}) {
     this.#socket = new WebSocket(`${url}/${query}`, { perMessageDeflate: false, ...options })
-    this.#socket.on('message', (data) => {
-      this.frames.push(JSON.parse(String(data)))
+    const take = (text: string) => {
+      this.frames.push(JSON.parse(text))
       for (const look of this.#look) look()
+    }
+    const inflate = query.includes('compress=zlib-stream') ? inflater(take) : undefined
+    this.#socket.on('message', (data, binary) => {
+      this.kinds.add(binary ? 'binary' : 'text')
+      if (inflate) inflate(data as Buffer)
+      else take(String(data))
     })
     this.#socket.on('error', () => {}) // 'close' follows
     this.closed = new Promise((resolve) => {
@@ -55,6 +64,13 @@ export class GatewayClient {
   static async open(url: string, options?: Options): Promise<GatewayClient> {
     const client = new GatewayClient(url, options)
     await client.until((frame) => frame.op === 10)
+    return client
+  }
+
+  /** Connected and identified; a person's client names no intents. */
+  static async enter(url: string, token: string, options?: Options): Promise<GatewayClient> {
+    const client = await GatewayClient.open(url, options)
+    await client.identify(token, { intents: undefined })
     return client
   }
 
@@ -124,6 +140,11 @@ export class GatewayClient {
     })
   }
 
+  /** The `d` of the first dispatch of this kind that fits, be it here already or still to come. */
+  async dispatch(t: string, fits: (d: Received['d']) => boolean = () => true): Promise<Received['d']> {
+    return (await this.until((frame) => frame.t === t && fits(frame.d), { what: t })).d
+  }
+
   /** Closes with a code and waits until the server has answered. */
   async close(code = 1000): Promise<Closing> {
     this.#socket.close(code)
@@ -134,6 +155,22 @@ export class GatewayClient {
   async terminate(): Promise<void> {
     this.#socket.terminate()
     await this.closed
+  }
+}
+
+/** One zlib stream for the whole connection, as libraries read it: a frame is complete with its sync flush. */
+function inflater(take: (text: string) => void): (data: Buffer) => void {
+  const inflate = createInflate({ flush: constants.Z_SYNC_FLUSH })
+  let chunks: Buffer[] = []
+  inflate.on('data', (chunk: Buffer) => chunks.push(chunk))
+  return (data) => {
+    if (!data.subarray(-4).equals(Buffer.from([0, 0, 0xff, 0xff])))
+      throw new Error('a frame without a sync flush')
+    inflate.write(data, () => {
+      const text = Buffer.concat(chunks).toString()
+      chunks = []
+      take(text)
+    })
   }
 }
 

@@ -74,11 +74,7 @@ export interface Person extends Caller {
 }
 
 /** Registers somebody, reads the confirmation mail, confirms, logs in. */
-export async function newPerson(
-  base: string,
-  name = 'person',
-  anyone = new Caller(base),
-): Promise<Person> {
+export async function newPerson(base: string, name = 'person', anyone = new Caller(base)): Promise<Person> {
   const username = `${name}_${process.pid}_${++counter}`.toLowerCase()
   const email = `${username}@example.org`
   const password = 'correct horse battery'

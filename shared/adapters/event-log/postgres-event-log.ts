@@ -6,12 +6,12 @@ import { err, type Result } from '#shared/kernel/result.ts'
 import type { Appended, AppendOptions, AppendRefusal, EventLog, LogEvent } from '#shared/ports/event-log.ts'
 import type { NewEvent } from '#shared/protocol/events.ts'
 import { decide, type Verdict } from './append-decision.ts'
+import { AppenderMemory } from './appender-memory.ts'
 import { fromRow, INSERT, insertValues, type LogRow, SELECT } from './log-rows.ts'
 import { TailQueue } from './tail-queue.ts'
 
 /** One process appends; its Postgres session holds this lock, so that a lost connection is a lost right. */
 const APPENDER_LOCK = 0x6c6f67
-const DEDUPE_WINDOW_MS = 5 * 60_000
 /** A batch is one statement and one fsync; beyond this its size costs more than it saves. */
 const MAX_BATCH = 512
 /** Of a batch, before those who wait for it hear that the log takes nothing. */
@@ -19,7 +19,6 @@ const INSERT_ATTEMPTS = 3
 const PAGE = 1_000
 /** Above the longest stall of any log, below the libraries' 15 s [OUT-5]. */
 const DEADLINE_MS = 12_000
-const SUBJECTS_CACHED = 200_000
 
 interface Request {
   readonly events: readonly NewEvent[]
@@ -48,8 +47,7 @@ class PostgresEventLog implements EventLog {
   readonly #options: Options
   readonly #readers: pg.Pool
   readonly #tails = new Set<TailQueue>()
-  readonly #lastOfSubject = new Map<string, Position>()
-  readonly #dedupe = new Map<string, { position: Position; at: number }>()
+  readonly #memory = new AppenderMemory()
   #writer: pg.Client | undefined
   #queue: Request[] = []
   #first = asPosition(1)
@@ -146,7 +144,7 @@ class PostgresEventLog implements EventLog {
         [first],
       )
       this.#first = first
-      this.#lastOfSubject.clear()
+      this.#memory.forgetSubjects()
     })
   }
 
@@ -207,22 +205,18 @@ class PostgresEventLog implements EventLog {
   }
 
   async #answer(writer: pg.Client, requests: readonly Request[]): Promise<void> {
-    await this.#learnSubjects(writer, requests)
     const at = this.#options.clock.now()
-    this.#forgetOldIds(at)
+    await this.#memory.prepare(writer, requests, at)
     const { verdicts, accepted } = decide(requests, {
       last: this.#last,
-      lastOf: (subject) => this.#lastOfSubject.get(subject) ?? asPosition(0),
-      known: (id) => this.#dedupe.get(id)?.position,
+      lastOf: (subject) => this.#memory.lastOf(subject),
+      known: (id) => this.#memory.known(id),
     })
     if (accepted.length > 0 && !(await this.#insert(writer, accepted, at))) {
       for (const { answer } of requests) answer.resolve(refused('Postgres does not take it'))
       return
     }
-    for (const event of accepted) {
-      this.#lastOfSubject.set(event.event.subject, event.position)
-      if (event.id !== undefined) this.#dedupe.set(event.id, { position: event.position, at })
-    }
+    this.#memory.note(accepted, at)
     if (accepted.length > 0) {
       this.#last = (accepted.at(-1) as { position: Position }).position
       const events = accepted.map(({ event, position }) => ({ ...event, position }) as LogEvent)
@@ -251,31 +245,6 @@ class PostgresEventLog implements EventLog {
         failures++
         this.#options.onTrouble?.(error)
       }
-    }
-  }
-
-  /** Guards need each subject's last position; most are in memory. */
-  async #learnSubjects(writer: pg.Client, requests: readonly Request[]): Promise<void> {
-    if (this.#lastOfSubject.size > SUBJECTS_CACHED) this.#lastOfSubject.clear()
-    const unknown = new Set<string>()
-    for (const { events, options } of requests) {
-      const subject = (events[0] as NewEvent).subject
-      if (options.expectedLast !== undefined && !this.#lastOfSubject.has(subject)) unknown.add(subject)
-    }
-    if (unknown.size === 0) return
-    const { rows } = await writer.query<{ subject: string; last: string | null }>({
-      name: 'log-last-of-subjects',
-      text: `select subject, (select max(position) from event_log where event_log.subject = wanted.subject) as last
-             from unnest($1::text[]) as wanted(subject)`,
-      values: [[...unknown]],
-    })
-    for (const { subject, last } of rows) this.#lastOfSubject.set(subject, asPosition(last ?? 0))
-  }
-
-  #forgetOldIds(now: number): void {
-    for (const [id, { at }] of this.#dedupe) {
-      if (at > now - DEDUPE_WINDOW_MS) return
-      this.#dedupe.delete(id)
     }
   }
 
@@ -328,19 +297,7 @@ class PostgresEventLog implements EventLog {
     )
     this.#first = asPosition(state.rows[0]?.first_position ?? 1)
     this.#last = asPosition(state.rows[0]?.last_position ?? 0)
-    this.#lastOfSubject.clear()
-    this.#dedupe.clear()
-    const ids = await writer.query<{ dedupe_id: string; position: string; appended_at: Date }>(
-      `select dedupe_id, position, appended_at from event_log
-       where dedupe_id is not null and appended_at > $1 order by position`,
-      [new Date(this.#options.clock.now() - DEDUPE_WINDOW_MS)],
-    )
-    for (const row of ids.rows) {
-      this.#dedupe.set(JSON.parse(row.dedupe_id), {
-        position: asPosition(row.position),
-        at: row.appended_at.getTime(),
-      })
-    }
+    await this.#memory.load(writer, this.#options.clock.now())
   }
 }
 

@@ -13,17 +13,10 @@ export class PostgresMessageSearch implements MessageSearch {
   async apply(events: readonly LogEvent[]): Promise<void> {
     for (const event of events) {
       if (event.type === 'MESSAGE_CREATE') {
-        const { guild_id, content } = JSON.parse(event.d) as { guild_id?: string; content: string }
-        await this.#put(event.facts, event.position, content, guild_id ?? null, event.facts.author_id)
+        const { content } = JSON.parse(event.d) as { content: string }
+        await this.#put(event.facts, event.position, content)
       } else if (event.type === 'MESSAGE_UPDATE' && typeof event.facts.delta.content === 'string') {
-        const { guild_id } = JSON.parse(event.d) as { guild_id?: string }
-        await this.#put(
-          event.facts,
-          event.position,
-          event.facts.delta.content,
-          guild_id ?? null,
-          event.facts.author_id,
-        )
+        await this.#put(event.facts, event.position, event.facts.delta.content)
       } else if (event.type === 'MESSAGE_DELETE') {
         await this.#delete(event.facts.channel_id, [event.facts.message_id])
       } else if (event.type === 'MESSAGE_DELETE_BULK') {
@@ -66,19 +59,17 @@ export class PostgresMessageSearch implements MessageSearch {
   }
 
   async #put(
-    { channel_id, message_id }: { channel_id: string; message_id: string },
+    message: { readonly channel_id: string; readonly message_id: string; readonly author_id: string },
     position: number,
     content: string,
-    guildId: string | null,
-    authorId: string,
   ): Promise<void> {
     await this.#pool.query({
       name: 'search-put',
-      text: `insert into search_documents (message_id, guild_id, channel_id, author_id, content, content_position)
-             values ($1, $2, $3, $4, $5, $6)
+      text: `insert into search_documents (message_id, channel_id, author_id, content, content_position)
+             values ($1, $2, $3, $4, $5)
              on conflict (message_id) do update set content = excluded.content, content_position = excluded.content_position
              where not search_documents.deleted and search_documents.content_position < excluded.content_position`,
-      values: [message_id, guildId, channel_id, authorId, textOf(content), position],
+      values: [message.message_id, message.channel_id, message.author_id, textOf(content), position],
     })
   }
 

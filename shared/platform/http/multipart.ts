@@ -22,28 +22,23 @@ const MOST_FILES = 10
 export async function readForm(request: FastifyRequest): Promise<Result<Form, { code: ErrorName }>> {
   const files: UploadedFile[] = []
   const fields: Record<string, unknown> = {}
-  let payload: unknown
+  let payload: string | undefined
   try {
     for await (const part of request.parts({ isPartAFile })) {
-      const bytes = part.type === 'file' ? await part.toBuffer() : undefined
       if (part.type === 'field' || isJsonField(part.mimetype, part.filename)) {
-        const text = part.type === 'field' ? String(part.value) : String(bytes)
-        if (part.fieldname !== 'payload_json') {
-          fields[part.fieldname] = text
-          continue
-        }
-        const parsed = parseLossless(text)
-        if (!parsed.ok) return err({ code: 'INVALID_JSON' })
-        payload = parsed.value
+        const text = String(part.type === 'field' ? part.value : await part.toBuffer())
+        if (part.fieldname === 'payload_json') payload = text
+        else fields[part.fieldname] = text
         continue
       }
+      const bytes = await part.toBuffer()
       if (files.length >= MOST_FILES) return err({ code: 'TOO_MANY_ATTACHMENTS' })
       const number = /^files?\[(\d{1,4})\]$/.exec(part.fieldname)?.[1]
       files.push({
         index: number === undefined ? files.length : Number(number),
         filename: part.filename || 'file',
         contentType: part.mimetype,
-        bytes: bytes as Buffer,
+        bytes,
       })
     }
   } catch (error) {
@@ -52,14 +47,18 @@ export async function readForm(request: FastifyRequest): Promise<Result<Form, { 
     if (code.startsWith('FST_')) return err({ code: 'REQUEST_TOO_LARGE' })
     return err({ code: 'INVALID_FILE' })
   }
-  return ok({ body: payload ?? fields, files })
+  if (payload === undefined) return ok({ body: fields, files })
+  const body = parseLossless(payload)
+  return body.ok ? ok({ body: body.value, files }) : err({ code: 'INVALID_JSON' })
 }
 
 /** The plugin parses fields of this type itself and loses digits: they are taken as they came [HTTP-3]. */
 const isJsonField = (contentType: string | undefined, filename: string | undefined): boolean =>
   filename === undefined && contentType === 'application/json'
 
-const isPartAFile = (_field: string | undefined, contentType: string | undefined, filename?: string): boolean =>
-  filename !== undefined ||
-  contentType === 'application/octet-stream' ||
-  isJsonField(contentType, filename)
+const isPartAFile = (
+  _field: string | undefined,
+  contentType: string | undefined,
+  filename?: string,
+): boolean =>
+  filename !== undefined || contentType === 'application/octet-stream' || isJsonField(contentType, filename)
