@@ -44,6 +44,10 @@ create table timeline (
   primary key (channel_id, message_id)
 );
 
+-- Exactly what pages read, in their order: with only the primary key, a planner without statistics sorts a channel.
+create index timeline_pages on timeline (channel_id, message_id)
+  where created is not null and deleted_position is null;
+
 create function timeline_merge(a jsonb, b jsonb) returns jsonb language sql immutable as $$
   select coalesce(jsonb_object_agg(key, case
     when b->key is null or (a->key->>'p')::bigint >= (b->key->>'p')::bigint then a->key else b->key end), '{}')

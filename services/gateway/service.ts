@@ -143,6 +143,10 @@ export async function startGateway(options: Options): Promise<GatewayService> {
         if (session?.view.userId === user_id && (hash === null || session.tokenHash === hash))
           connection.revoke()
       }
+      if (hash === null)
+        void records.removeOfUser(user_id).catch((error) => {
+          logger.warn({ err: error }, 'session records could not be removed; they end with the resume window')
+        })
     }),
   ]
 

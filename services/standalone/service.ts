@@ -22,6 +22,9 @@ import { OutboxAppender } from '#shared/store/outbox-appender.ts'
 import { readRequestFacts } from '#shared/store/request-facts.ts'
 import { addPages } from './pages.ts'
 
+/** For requests under way when the server stops. Connections that have asked for nothing yet wait as long. */
+const DRAIN_MS = 5_000
+
 interface Options {
   readonly config: Config
   readonly database: Database
@@ -115,7 +118,11 @@ export async function startStandalone({
       },
     })
     httpUrl = urlOf(config.http.host, await listen(http, config.http.host, config.http.port))
-    stops.push(() => http.close())
+    stops.push(async () => {
+      const cancel = clock.after(DRAIN_MS, () => http.server.closeAllConnections())
+      await http.close()
+      cancel()
+    })
     return {
       httpUrl,
       gatewayUrl: gatewayUrl(`${config.gateway.host}:${gateway.port}`),

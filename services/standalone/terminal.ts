@@ -1,4 +1,5 @@
 import type { Config } from '#config/schema.ts'
+import { systemClock } from '#shared/kernel/clock.ts'
 import type { RunningServer } from './compose.ts'
 
 /** What a person at the terminal is told; the structured log goes its own way beside it. */
@@ -10,6 +11,8 @@ export function fail(reason: string): void {
   say(`guildhall cannot start:\n${reason.replace(/^/gm, '  ')}`)
   process.exitCode = 1
 }
+
+const LOOPBACK = /^(127\.|localhost$|::1$)/
 
 export function welcome(config: Config, server: RunningServer): void {
   const { httpUrl, gatewayUrl, sockets } = server
@@ -24,16 +27,24 @@ Guildhall is ready.
 Next: register somebody with POST ${httpUrl}/api/v10/auth/register, or follow the five-minute walk in README.md.
 Ctrl-C stops the server; the data stays.
 `)
+  if (!LOOPBACK.test(config.http.host)) {
+    say(`Note: other machines can reach ${config.http.host}, and /dev/inbox and /metrics ask for no login.\n`)
+  }
 }
+
+/** Under npm one Ctrl-C arrives twice: from the terminal, and from npm, which passes it on. */
+const ONE_SIGNAL_MS = 1_000
 
 /** Ctrl-C and SIGTERM stop in order; a second one does not wait. */
 export function stopOnSignal(server: RunningServer): void {
-  let stopping = false
+  let since: number | undefined
   const stop = async (reason: string, exitCode: number) => {
-    if (stopping) {
-      process.exit(1)
+    const now = systemClock.monotonic()
+    if (since !== undefined) {
+      if (now - since > ONE_SIGNAL_MS) process.exit(1)
+      return
     }
-    stopping = true
+    since = now
     say(reason)
     process.exitCode = exitCode
     await server.stop()
@@ -43,6 +54,6 @@ export function stopOnSignal(server: RunningServer): void {
   process.on('SIGINT', () => void stop('stopping …', 0))
   process.on('SIGTERM', () => void stop('stopping …', 0))
   void server.failed.then((reason) => {
-    if (!stopping) void stop(`${reason}; stopping …`, 1)
+    if (since === undefined) void stop(`${reason}; stopping …`, 1)
   })
 }

@@ -6,6 +6,9 @@ export const MAX_DEPTH = 32
 const LONG_INTEGER = /[0-9]{16}/
 const UNSTORABLE = /[\0\p{Surrogate}]/u
 
+/** Is it text that Postgres stores? It takes neither NUL characters nor lone surrogates. */
+export const isStorable = (text: string): boolean => !UNSTORABLE.test(text)
+
 /**
  * JSON from clients. Integers of 16 or more digits become strings, since discord.py sends ids as bare
  * 64-bit integers, which numbers would round; fractions and exponents stay numbers.
@@ -28,7 +31,7 @@ export function parseLossless(text: string): Result<unknown, { code: 'invalid_js
 }
 
 function problemIn(value: unknown, depth: number): 'invalid_json' | 'too_deep' | undefined {
-  if (typeof value === 'string') return UNSTORABLE.test(value) ? 'invalid_json' : undefined
+  if (typeof value === 'string') return isStorable(value) ? undefined : 'invalid_json'
   if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'invalid_json'
   if (typeof value !== 'object' || value === null) return undefined
   if (depth > MAX_DEPTH) return 'too_deep'
@@ -40,7 +43,7 @@ function problemIn(value: unknown, depth: number): 'invalid_json' | 'too_deep' |
     return undefined
   }
   for (const [key, item] of Object.entries(value)) {
-    if (UNSTORABLE.test(key) || isPoison(key, item)) return 'invalid_json'
+    if (!isStorable(key) || isPoison(key, item)) return 'invalid_json'
     const problem = problemIn(item, depth + 1)
     if (problem) return problem
   }

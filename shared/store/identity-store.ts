@@ -9,11 +9,13 @@ import type { Db } from './database.ts'
 export interface Identity {
   readonly user: OwnUser
   readonly application: { readonly id: string; readonly flags: number } | null
-  /**
-   * Guilds of which the user is a member in Postgres, or was when the log was at the position: whether he is one
-   * at a position only the guild's state there tells.
-   */
+  /** Guilds of which the user is a member in Postgres. */
   readonly guildIds: readonly string[]
+  /**
+   * Others of which he may have been one when the log was at the position: whether he was, only the guild's state
+   * there tells.
+   */
+  readonly formerGuildIds: readonly string[]
   readonly conversationIds: readonly string[]
 }
 
@@ -27,6 +29,7 @@ interface Row extends OwnUser {
   readonly application_id: string | null
   readonly application_flags: number | null
   readonly guild_ids: string[]
+  readonly former_guild_ids: string[]
   readonly conversation_ids: string[]
 }
 
@@ -41,11 +44,10 @@ export async function readIdentity(
     text: `
       select u.id, u.username, u.global_name, u.avatar, u.banner, u.accent_color, u.bot, u.public_flags,
         u.email, u.verified, u.locale, u.bio, a.id as application_id, a.flags as application_flags,
-        array(select guild_id from members where user_id = u.id
-          union select aggregate_id from outbox
-            where member_id = u.id and (position is null or position > $2)
-          union select aggregate_id from outbox
-            where type = 'GUILD_DELETE' and (position is null or position > $2))::text[] as guild_ids,
+        array(select guild_id from members where user_id = u.id)::text[] as guild_ids,
+        array(select aggregate_id from outbox
+            where (member_id = u.id or type = 'GUILD_DELETE') and (position is null or position > $2)
+          except select guild_id from members where user_id = u.id)::text[] as former_guild_ids,
         array(select channel_id from conversation_recipients where user_id = u.id)::text[] as conversation_ids
       from tokens t join users u on u.id = t.user_id left join applications a on a.id = t.application_id
       where t.hash = $1`,
@@ -53,11 +55,12 @@ export async function readIdentity(
   })
   const row = rows[0]
   if (!row) return undefined
-  const { application_id, application_flags, guild_ids, conversation_ids, ...user } = row
+  const { application_id, application_flags, guild_ids, former_guild_ids, conversation_ids, ...user } = row
   return {
     user,
     application: application_id === null ? null : { id: application_id, flags: application_flags ?? 0 },
     guildIds: guild_ids,
+    formerGuildIds: former_guild_ids,
     conversationIds: conversation_ids,
   }
 }

@@ -399,7 +399,7 @@ test('[SES-1][SES-2][RES-1][RES-3][VIS-1] a soak: cut and resumed at random, ove
       ],
     })),
   )
-  const [{ uncut: clock }] = groups as [{ uncut: TestSession }]
+  const clock = groups[0]?.uncut as TestSession
   const operations = new RandomOperations({ random, guild: arena, owner: ada, people })
   let going = true
   const writers = [1, 2, 3].map(async () => {

@@ -145,9 +145,10 @@ export class GatewayClient {
     return (await this.until((frame) => frame.t === t && fits(frame.d), { what: t })).d
   }
 
-  /** Closes with a code and waits until the server has answered. */
-  async close(code = 1000): Promise<Closing> {
-    this.#socket.close(code)
+  /** Closes, null: without a code, and waits until the server has answered. */
+  async close(code: number | null = 1000): Promise<Closing> {
+    if (code === null) this.#socket.close()
+    else this.#socket.close(code)
     return this.closed
   }
 

@@ -4,30 +4,41 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { startServer, type TestServer } from './server.ts'
 
+interface Options {
+  readonly env?: Readonly<Record<string, string>>
+  readonly program?: readonly string[]
+}
+
 /** A server that may be killed and started again: data folder and ports stay, and so do its clients' addresses. */
 export class RestartableServer {
   readonly dataDir: string
   readonly http: string
   readonly gateway: string
   readonly #env: Readonly<Record<string, string>>
+  readonly #program: readonly string[] | undefined
   #running: TestServer | undefined
 
-  private constructor(dataDir: string, [http, gateway]: readonly number[], env: Record<string, string>) {
+  private constructor(dataDir: string, [http, gateway]: readonly number[], { env = {}, program }: Options) {
     this.dataDir = dataDir
     this.http = `http://127.0.0.1:${http}`
     this.gateway = `ws://127.0.0.1:${gateway}`
+    this.#program = program
     this.#env = { ...env, GUILDHALL_HTTP_PORT: String(http), GUILDHALL_GATEWAY_PORT: String(gateway) }
   }
 
-  static async start(env: Record<string, string> = {}): Promise<RestartableServer> {
+  static async start(options: Options = {}): Promise<RestartableServer> {
     const dataDir = await mkdtemp(path.join(tmpdir(), 'guildhall-test-'))
-    const server = new RestartableServer(dataDir, [await freePort(), await freePort()], env)
+    const server = new RestartableServer(dataDir, [await freePort(), await freePort()], options)
     await server.start()
     return server
   }
 
   async start(): Promise<void> {
-    this.#running = await startServer({ dataDir: this.dataDir, env: this.#env })
+    this.#running = await startServer({
+      dataDir: this.dataDir,
+      env: this.#env,
+      ...(this.#program ? { program: this.#program } : {}),
+    })
   }
 
   /** What the running process has printed. */

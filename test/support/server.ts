@@ -21,31 +21,34 @@ interface Options {
   /** Kept after the server is gone; left out: a new one that `stop` removes. */
   readonly dataDir?: string
   readonly env?: Readonly<Record<string, string>>
+  /** What Node is started with; left out: the sources, as `npm start` does. */
+  readonly program?: readonly string[]
 }
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
+const SOURCES = ['--import', 'ts-blank-space/register', 'services/standalone/main.ts']
 const START_TIMEOUT_MS = 60_000
 
 /** The standalone server as `npm start` runs it, in a process of its own, on free ports. */
-export async function startServer({ dataDir, env = {} }: Options = {}): Promise<TestServer> {
+export async function startServer({
+  dataDir,
+  env = {},
+  program = SOURCES,
+}: Options = {}): Promise<TestServer> {
   const folder = dataDir ?? (await mkdtemp(path.join(tmpdir(), 'guildhall-test-')))
-  const child = spawn(
-    process.execPath,
-    ['--import', 'ts-blank-space/register', 'services/standalone/main.ts'],
-    {
-      cwd: ROOT,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        ...withoutSettings(process.env),
-        GUILDHALL_HTTP_PORT: '0',
-        GUILDHALL_GATEWAY_PORT: '0',
-        GUILDHALL_RATE_LIMITS: 'off',
-        GUILDHALL_LOG_LEVEL: 'warn',
-        GUILDHALL_DATA_DIR: folder,
-        ...env,
-      },
+  const child = spawn(process.execPath, program, {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...withoutSettings(process.env),
+      GUILDHALL_HTTP_PORT: '0',
+      GUILDHALL_GATEWAY_PORT: '0',
+      GUILDHALL_RATE_LIMITS: 'off',
+      GUILDHALL_LOG_LEVEL: 'warn',
+      GUILDHALL_DATA_DIR: folder,
+      ...env,
     },
-  )
+  })
   const output = collect(child)
   const exited = once(child, 'exit')
   await ready(child, output)

@@ -81,6 +81,8 @@ export class MessageCreation {
     const [event] = await this.#log.read({ after: asPosition(position - 1), limit: 1 })
     if (event?.type !== 'MESSAGE_CREATE')
       return err({ code: 'not_created', cause: 'the first message has left the log' })
+    // Whoever appended it may have been killed before this.
+    await this.#write(event)
     const {
       guild_id: _,
       member: __,

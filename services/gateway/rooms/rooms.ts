@@ -86,7 +86,7 @@ export class Rooms {
     entry.holders--
     if (entry.holders > 0 || this.#entries.size <= IDLE_KEPT) return
     for (const [idle, { holders, room }] of this.#entries) {
-      if (holders <= 0 && room) {
+      if (holders <= 0 && room?.listeners.size === 0) {
         this.#entries.delete(idle)
         return
       }

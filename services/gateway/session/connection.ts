@@ -4,7 +4,7 @@ import { CloseCode, endsSession, isResumable } from '#shared/protocol/close-code
 import { parseFrame } from '#shared/protocol/gateway-frame.ts'
 import { Opcode } from '#shared/protocol/opcodes.ts'
 import type { GatewayCore } from './gateway-core.ts'
-import { leaveRooms } from './go-live.ts'
+import { letGo } from './go-live.ts'
 import { memberChunks } from './member-chunks.ts'
 import { identify, type OpenRefusal, resume } from './open-session.ts'
 import { Outbound } from './outbound.ts'
@@ -13,8 +13,8 @@ import type { Session } from './session.ts'
 import { type ConnectionState, type Effect, type Input, newConnection, step } from './session-state.ts'
 
 const IDENTIFY_TIMEOUT_MS = 10_000
-/** Frames that may wait while Identify or Resume is under way. */
-const INBOX = 64
+/** Frames that may wait while Identify or Resume is under way: all that a client may send in a minute. */
+const INBOX = 128
 const TOLERANCE = 1.25
 
 /** The actor of one client connection: the shell around `step`. */
@@ -25,6 +25,8 @@ export class GatewayConnection implements SocketHandlers {
   readonly #inbox: Mailbox<Input>
   #state: ConnectionState
   #session: Session | undefined
+  /** The client said that it will not resume. */
+  #ended = false
 
   constructor(core: GatewayCore, socket: Socket, upgrade: Upgrade) {
     this.#core = core
@@ -68,7 +70,8 @@ export class GatewayConnection implements SocketHandlers {
   /** The socket is gone. Only 1000 and 1001 end the session: every other end is one that the client resumes from. */
   closed(code: number): void {
     this.#outbound.abandon()
-    if (this.#session && endsSession(code)) void this.#forget(this.#session)
+    this.#ended = endsSession(code)
+    if (this.#session && this.#ended) void this.#forget(this.#session)
     this.#release()
   }
 
@@ -135,7 +138,10 @@ export class GatewayConnection implements SocketHandlers {
   async #opened(opened: Awaited<ReturnType<typeof identify>>, effect: Effect): Promise<void> {
     if (!opened.ok) return this.#refuse(opened.error)
     this.#session = opened.value
-    if (this.#isGone()) return this.#release()
+    if (this.#isGone()) {
+      if (this.#ended) void this.#forget(opened.value)
+      return this.#release()
+    }
     await this.#step({ kind: 'opened' })
     const said = effect.do === 'identify' ? effect.frame.presence : undefined
     const { view, record } = opened.value
@@ -188,9 +194,7 @@ export class GatewayConnection implements SocketHandlers {
     this.#inbox.close()
     const session = this.#session
     if (!session || session.closed) return
-    session.closed = true
-    for (const key of leaveRooms(session)) this.#core.rooms.release(key)
-    this.#core.sessions.remove(session)
+    letGo(this.#core, session)
     this.#core.presences.drop(session.view.userId, session.record.session_id)
   }
 }

@@ -6,13 +6,15 @@ import type { Session } from './session.ts'
 import { Walk } from './walk.ts'
 
 /** At the head of the log, in the same turn: from here the rooms tell the session what happens. */
-export function goLive(session: Session, walk: Walk): void {
+export function goLive({ rooms }: GatewayCore, session: Session, walk: Walk): void {
   for (const [key, { room, state }] of walk.places) {
-    if (room.state.version !== state.version) {
-      throw new Error(
-        `${key}: the walk arrived at version ${state.version}, the room is at ${room.state.version}`,
-      )
-    }
+    if (rooms.loaded(key) === room && room.state.version === state.version) continue
+    walk.end()
+    throw new Error(
+      `${key}: the walk arrived at version ${state.version}, the room is at ${room.state.version} or built anew`,
+    )
+  }
+  for (const [key, { room }] of walk.places) {
     room.attach(session)
     session.rooms.set(key, room)
   }
@@ -26,6 +28,13 @@ export function leaveRooms(session: Session): string[] {
   session.rooms.clear()
   session.live = false
   return keys
+}
+
+/** The session is over on this gateway. */
+export function letGo(core: GatewayCore, session: Session): void {
+  session.closed = true
+  for (const key of leaveRooms(session)) core.rooms.release(key)
+  core.sessions.remove(session)
 }
 
 /**
@@ -45,7 +54,13 @@ export async function fallBehind(core: GatewayCore, session: Session, event: Log
   for (const { key, room, state } of states) walk.places.set(key, { room, state })
   // The tail is still at this event: let it finish before the walk reads on.
   await Promise.resolve()
-  while (!walk.atHead) if ((await walk.run()) === 'gone') return session.outbound.drop()
-  if (session.closed) walk.end()
-  else goLive(session, walk)
+  try {
+    while (!walk.atHead)
+      if ((await walk.run()) === 'gone') throw new Error(`position ${walk.position} has left the log`)
+    if (session.closed) walk.end()
+    else goLive(core, session, walk)
+  } catch (error) {
+    walk.end()
+    throw error
+  }
 }

@@ -4,15 +4,15 @@ import type { SessionRecord } from '#shared/ports/session-store.ts'
 import { enabledIntents } from '#shared/protocol/application-flags.ts'
 import { CloseCode } from '#shared/protocol/close-codes.ts'
 import type { ClientFrame, IdentifyFrame } from '#shared/protocol/gateway-frame.ts'
-import { KNOWN_INTENTS, PRIVILEGED_INTENTS } from '#shared/protocol/intents.ts'
+import { Intent, KNOWN_INTENTS, PRIVILEGED_INTENTS } from '#shared/protocol/intents.ts'
 import { hashToken } from '#shared/protocol/tokens.ts'
 import type { Identity } from '#shared/store/identity-store.ts'
 import { RULES_VERSION } from '../fold/dispatch.ts'
-import { ownsConversations, ownsGuild, type SessionView } from '../fold/session-view.ts'
+import { ownsConversations, ownsGuild, type SessionView, wants } from '../fold/session-view.ts'
 import { roomKey } from '../rooms/rooms.ts'
 import { Frame, frameOf } from './frame.ts'
 import type { GatewayCore } from './gateway-core.ts'
-import { goLive } from './go-live.ts'
+import { goLive, letGo } from './go-live.ts'
 import type { Outbound } from './outbound.ts'
 import { ready } from './ready.ts'
 import { Session } from './session.ts'
@@ -74,7 +74,7 @@ export async function identify(
     window: core.window,
     emit: (dispatch, event) => session.deliver(frameOf(dispatch), event),
   })
-  const guildKeys = identity.guildIds.filter((id) => ownsGuild(view, id)).map((id) => roomKey('guild', id))
+  const guildKeys = guildKeysOf(identity, view)
   const conversationKeys = ownsConversations(view)
     ? identity.conversationIds.map((id) => roomKey('conversation', id))
     : []
@@ -92,17 +92,20 @@ export async function identify(
       const room = await core.rooms.acquire(key)
       while (!walk.atHead && !connection.isGone()) if ((await walk.run()) === 'gone') throw new Gone()
       walk.expected.delete(key)
+      const tellsGuild = room.kind.kind === 'guild' && wants(view, Intent.GUILDS)
       if (
         connection.isGone() ||
         !room.kind.isMember(room.state, view.userId) ||
         !room.kind.serves(view, room.id)
       ) {
         core.rooms.release(key)
+        // Clients wait for every guild that READY has named.
+        if (tellsGuild && guildIds.includes(room.id))
+          session.count(new Frame('GUILD_DELETE', JSON.stringify({ id: room.id })))
         continue
       }
       walk.enter(key, room)
-      if (room.kind.kind === 'guild' && (intents & 1) === 1)
-        session.count(frameOf(room.kind.enter(view, room.state)))
+      if (tellsGuild) session.count(frameOf(room.kind.enter(view, room.state)))
     }
     while (!walk.atHead) if ((await walk.run()) === 'gone') throw new Gone()
     if (connection.isGone()) throw new Gone()
@@ -112,9 +115,14 @@ export async function identify(
     throw error
   }
   const base = { s: session.s, position: walk.position }
-  goLive(session, walk)
+  goLive(core, session, walk)
   core.sessions.add(session)
-  await core.records.create(record, base)
+  try {
+    await core.records.create(record, base)
+  } catch (error) {
+    letGo(core, session)
+    throw error
+  }
   return ok(session)
 }
 
@@ -152,7 +160,7 @@ export async function resume(
     emit: (dispatch, event) => session.deliver(frameOf(dispatch), event),
   })
   const keys = [
-    ...identity.guildIds.filter((id) => ownsGuild(view, id)).map((id) => roomKey('guild', id)),
+    ...guildKeysOf(identity, view),
     ...identity.conversationIds.map((id) => roomKey('conversation', id)),
   ]
   let state = await walk.begin(keys)
@@ -167,11 +175,16 @@ export async function resume(
   }
   core.bus.publish('session_taken', { session_id: record.session_id, node: core.node })
   core.sessions.get(record.session_id)?.outbound.drop()
-  goLive(session, walk)
+  goLive(core, session, walk)
   core.sessions.add(session)
   session.tell(new Frame('RESUMED', '{"_trace":[]}'))
   return ok(session)
 }
+
+const guildKeysOf = (identity: Identity, view: SessionView): string[] =>
+  [...identity.guildIds, ...identity.formerGuildIds]
+    .filter((id) => ownsGuild(view, id))
+    .map((id) => roomKey('guild', id))
 
 class Gone extends Error {}
 

@@ -25,7 +25,7 @@ export function ready(options: {
       session_type: 'normal',
       resume_gateway_url: options.resumeUrl,
       ...(shard ? { shard } : {}),
-      application: identity.application ?? { id: identity.user.id, flags: 0 },
+      ...(identity.application ? { application: identity.application } : {}),
       private_channels: options.conversations.map((conversation) =>
         conversationObject(conversation, identity.user.id, null),
       ),

@@ -2,10 +2,16 @@ import path from 'node:path'
 import { command } from '#config/command.ts'
 import { environment } from '#config/environment.ts'
 import { loadConfig } from '#config/load.ts'
+import { startIndexer } from '#services/indexer/service.ts'
 import { openPostgresEventLog } from '#shared/adapters/event-log/postgres-event-log.ts'
+import { PostgresMessageSearch } from '#shared/adapters/message-search/postgres-message-search.ts'
+import { PostgresTimelineStore } from '#shared/adapters/timeline-store/postgres-timeline-store.ts'
 import { systemClock } from '#shared/kernel/clock.ts'
 import { asPosition } from '#shared/kernel/ids.ts'
-import { openDatabase } from '#shared/store/database.ts'
+import { createLogger } from '#shared/platform/logger.ts'
+import { Metrics } from '#shared/platform/metrics.ts'
+import type { EventLog } from '#shared/ports/event-log.ts'
+import { type Database, openDatabase } from '#shared/store/database.ts'
 import { Projections } from '#shared/store/projections.ts'
 import { lockDataFolder } from '../data-folder.ts'
 import { startEmbeddedPostgres } from '../embedded-postgres.ts'
@@ -30,6 +36,7 @@ await command(import.meta.url, {
     const database = openDatabase(postgres.url, { max: 2, onTrouble: (error) => say(String(error)) })
     const log = await openPostgresEventLog({ url: postgres.url, clock: systemClock })
     try {
+      await caughtUp(database, log)
       const seen = await new Projections(database.pool).position('log')
       const { last } = await log.bounds()
       const next = asPosition((Math.floor(Math.max(seen, last) / EPOCH) + 1) * EPOCH)
@@ -44,3 +51,24 @@ await command(import.meta.url, {
     }
   },
 })
+
+/** What the projections have not applied yet would be gone with the old epoch. */
+async function caughtUp(database: Database, log: EventLog): Promise<void> {
+  const projections = new Projections(database.pool)
+  const indexer = startIndexer({
+    database,
+    log,
+    timeline: new PostgresTimelineStore(database.pool),
+    search: new PostgresMessageSearch(database.pool),
+    clock: systemClock,
+    logger: createLogger({ service: 'new-epoch', level: 'warn' }),
+    metrics: new Metrics(),
+  })
+  for (const name of ['timeline', 'search', 'channel_heads'] as const) {
+    while ((await log.read({ after: await projections.position(name), limit: 1 })).length > 0) {
+      await systemClock.sleep(50)
+    }
+    say(`${name} has everything`)
+  }
+  await indexer.stop()
+}

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { parseLossless } from '#shared/protocol/lossless-json.ts'
+import { isStorable, parseLossless } from '#shared/protocol/lossless-json.ts'
 
 /** Codes of parser errors, which the error handler answers. */
 export const ParseError = { JSON: 'GUILDHALL_INVALID_JSON', TYPE: 'GUILDHALL_CONTENT_TYPE' } as const
@@ -17,7 +17,9 @@ export function readBodies(app: FastifyInstance): void {
     'application/x-www-form-urlencoded',
     { parseAs: 'string' },
     (_request, body, done) => {
-      done(null, Object.fromEntries(new URLSearchParams(body as string)))
+      const fields = [...new URLSearchParams(body as string)]
+      if (fields.flat().every(isStorable)) return done(null, Object.fromEntries(fields))
+      done(Object.assign(new Error('not text'), { statusCode: 400, code: ParseError.TYPE }))
     },
   )
   // Libraries send application/octet-stream with empty bodies: the type counts only when there is something.

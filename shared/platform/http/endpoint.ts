@@ -16,6 +16,9 @@ export const BodySnowflake = Type.Unsafe<string | number>({
   type: ['string', 'integer'],
   pattern: '^[0-9]{1,19}$',
   format: 'snowflake',
+  minimum: 0,
+  // Longer integers have become strings.
+  maximum: Number.MAX_SAFE_INTEGER,
 })
 export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 

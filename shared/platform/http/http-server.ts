@@ -60,6 +60,10 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
     genReqId: () => randomUUID(),
     rewriteUrl: ({ url = '/' }) => withPlainAt(url),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
+    // Of a path that cannot be decoded, or has an endless part.
+    frameworkErrors: (_error, _request, reply) => {
+      answer(reply, { code: 'INVALID_FORM_BODY' })
+    },
     ajv: {
       customOptions: {
         coerceTypes: false,
@@ -110,12 +114,25 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
       components: { securitySchemes: { token: { type: 'apiKey', in: 'header', name: 'Authorization' } } },
     },
   })
-  await app.register(swaggerUi, { routePrefix: '/docs' })
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    uiConfig: { layout: 'BaseLayout' },
+    theme: { title: 'Guildhall: the REST interface' },
+  })
   answerErrors(app)
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
+    // Neither ids nor words have it, and no store takes it.
+    if (/%00/.test(request.url)) return answer(reply, { code: 'INVALID_FORM_BODY' })
+    return undefined
+  })
+  let closing = false
+  app.addHook('preClose', async () => {
+    closing = true
   })
   app.addHook('onSend', async (_request, reply, payload) => {
+    // Kept alive, the connection would be waited for.
+    if (closing) reply.header('connection', 'close')
     // Exactly this: eris, oceanic.js and discord.py do not parse a body with a charset.
     if (String(reply.getHeader('content-type') ?? '').startsWith('application/json')) {
       reply.header('content-type', 'application/json')
@@ -154,6 +171,7 @@ export function serve(app: FastifyInstance, endpoints: readonly Endpoint[], limi
           ...(definition.schema.params ? { params: definition.schema.params } : {}),
           ...(definition.schema.query ? { querystring: definition.schema.query } : {}),
           ...(definition.schema.body ? { body: definition.schema.body } : {}),
+          response: responsesOf(definition),
         },
         preValidation: async (request, reply) => {
           const refusal = await prepare(definition, request, facts)
@@ -177,6 +195,18 @@ export function serve(app: FastifyInstance, endpoints: readonly Endpoint[], limi
   }
 }
 
+/** For OpenAPI alone: bodies are serialised by their endpoints. */
+function responsesOf({ success = 200 }: Endpoint): object {
+  const refused = {
+    description: 'Refused: nothing was changed',
+    type: 'object',
+    required: ['code', 'message'],
+    properties: { code: { type: 'integer' }, message: { type: 'string' }, errors: { type: 'object' } },
+  }
+  const done = success === 204 ? { description: 'Done', type: 'null' } : { description: 'Success' }
+  return { [success]: done, '4xx': refused, 503: { ...refused, description: 'Try again' } }
+}
+
 /** Form, token and facts: what must stand before the schema is looked at. */
 async function prepare(
   definition: Endpoint,
@@ -185,7 +215,8 @@ async function prepare(
 ): Promise<ApiError | undefined> {
   const kept: Carried = { files: [], attempt: null }
   carried.set(request, kept)
-  if (definition.files && request.isMultipart()) {
+  if (request.isMultipart()) {
+    if (!definition.files) return { code: 'INVALID_FORM_BODY' }
     const form = await readForm(request)
     if (!form.ok) return form.error
     request.body = form.value.body

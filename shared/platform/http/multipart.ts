@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { err, ok, type Result } from '#shared/kernel/result.ts'
 import type { ErrorName } from '#shared/protocol/error-codes.ts'
-import { parseLossless } from '#shared/protocol/lossless-json.ts'
+import { isStorable, parseLossless } from '#shared/protocol/lossless-json.ts'
 
 export interface UploadedFile {
   /** n of the part `files[n]`: matched with `attachments[].id`. Other part names count from the end. */
@@ -27,6 +27,7 @@ export async function readForm(request: FastifyRequest): Promise<Result<Form, { 
     for await (const part of request.parts({ isPartAFile })) {
       if (part.type === 'field' || isJsonField(part.mimetype, part.filename)) {
         const text = String(part.type === 'field' ? part.value : await part.toBuffer())
+        if (!isStorable(part.fieldname + text)) return err({ code: 'INVALID_FORM_BODY' })
         if (part.fieldname === 'payload_json') payload = text
         else fields[part.fieldname] = text
         continue

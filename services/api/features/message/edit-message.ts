@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import type { Member } from '#shared/domain/guild/entities.ts'
 import type { MessageEdit, StoredMessage } from '#shared/domain/message/stored-message.ts'
 import { Permission } from '#shared/domain/permissions/flags.ts'
 import { ok, type Result } from '#shared/kernel/result.ts'
@@ -6,6 +7,7 @@ import { type ApiError, refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
 import { timestamp } from '#shared/protocol/timestamps.ts'
 import { memberWithoutUser } from '#shared/protocol/wire/guild.ts'
+import { readMembers } from '#shared/store/guild-store.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { readEmbeds, resolveMentions } from '../../messages/message-content.ts'
 import { storeUploads } from '../../messages/uploads.ts'
@@ -48,6 +50,7 @@ export const editMessage = (deps: ApiDeps) =>
           ? ok({})
           : await resolveMentions(deps.database.db, scope.value, content, body.allowed_mentions, repliedTo)
       if (!mentions.ok) return mentions
+      const author = await authorsMember(deps, scope.value, current.value)
       const uploaded = await storeUploads(
         { db: deps.database.db, blobs: deps.blobs },
         params.channel_id,
@@ -71,8 +74,6 @@ export const editMessage = (deps: ApiDeps) =>
         edited = { ...message, ...edit }
         if (edited.content === '' && edited.embeds.length === 0 && edited.attachments.length === 0)
           return refuse('EMPTY_MESSAGE')
-        const member =
-          scope.value.kind === 'guild_channel' && own ? { member: memberWithoutUser(scope.value.member) } : {}
         return ok({
           type: 'MESSAGE_UPDATE' as const,
           facts: {
@@ -86,7 +87,7 @@ export const editMessage = (deps: ApiDeps) =>
             // Reactions say whether they are the caller's own: that is for nobody else.
             ...deps.presenter.one({ ...edited, reactions: [] }),
             ...(scope.value.kind === 'guild_channel' ? { guild_id: scope.value.guildId } : {}),
-            ...member,
+            ...(author ? { member: memberWithoutUser(author) } : {}),
             channel_type:
               scope.value.kind === 'guild_channel' ? scope.value.channel.type : scope.value.conversation.type,
           }),
@@ -109,6 +110,18 @@ function mayEdit(
     body.content === undefined && body.embeds === undefined && body.attachments === undefined && !files
   if (!onlyFlags || scope.kind === 'conversation') return refuse('NOT_YOUR_MESSAGE')
   return may(scope, Permission.MANAGE_MESSAGES) ? ok(undefined) : refuse('MISSING_PERMISSIONS')
+}
+
+/** The membership of the message's author, who may have left. */
+async function authorsMember(
+  deps: ApiDeps,
+  scope: ChannelScope,
+  { author }: StoredMessage,
+): Promise<Member | undefined> {
+  if (scope.kind === 'conversation') return undefined
+  if (scope.member.user.id === author.id) return scope.member
+  const [member] = await readMembers(deps.database.db, scope.guildId, { ids: [author.id] })
+  return member
 }
 
 function keptAttachments(

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { Permission } from '#shared/domain/permissions/flags.ts'
+import { isSnowflake } from '#shared/kernel/ids.ts'
 import { ok } from '#shared/kernel/result.ts'
 import { refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
@@ -32,6 +33,7 @@ export const removeReaction = (deps: ApiDeps) =>
       const emoji = readEmoji(params.emoji)
       if (!emoji.ok) return emoji
       const userId = params.user_id === '@me' ? caller.id : params.user_id
+      if (!isSnowflake(userId)) return refuse('UNKNOWN_USER')
       const { value } = scope
       if (
         userId !== caller.id &&

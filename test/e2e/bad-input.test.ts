@@ -1,0 +1,523 @@
+import http from 'node:http'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ErrorCode } from '#shared/protocol/error-codes.ts'
+import { sampleOf, type Schema, validatorOf, variationsOf } from '#test/support/bad-values.ts'
+import { query } from '#test/support/embedded-database.ts'
+import { Caller, type Exchange, join, newBot, newGuild, newPerson, type Person } from '#test/support/people.ts'
+import { startServer, type TestServer } from '#test/support/server.ts'
+
+interface Route {
+  /** `PATCH /guilds/{guild_id}` */
+  readonly name: string
+  readonly method: string
+  readonly template: string
+  readonly params: readonly string[]
+  readonly queries: readonly string[]
+  readonly body: Schema | undefined
+  readonly needsToken: boolean
+}
+
+let server: TestServer
+let ada: Person
+let ids: Record<string, string>
+let routes: Route[]
+
+beforeAll(async () => {
+  server = await startServer()
+  ada = await newPerson(server.http, 'ada')
+  const bob = await newPerson(server.http, 'bob')
+  const guild = await newGuild(ada)
+  await join(ada, bob, guild.general)
+  const bot = await newBot(ada, guild.id)
+  const role = await ada.expect('POST', `/guilds/${guild.id}/roles`, { name: 'role' })
+  const message = await ada.expect('POST', `/channels/${guild.general}/messages`, { content: 'here' })
+  const category = await ada.expect('POST', `/guilds/${guild.id}/channels`, { name: 'category', type: 4 })
+  const invite = await ada.expect('POST', `/channels/${guild.general}/invites`, {})
+  await ada.expect('PUT', `/channels/${guild.general}/messages/${message.id}/reactions/${EMOJI}/@me`)
+  ids = {
+    guild_id: guild.id,
+    channel_id: guild.general,
+    system_channel_id: guild.general,
+    message_id: message.id,
+    messages: message.id,
+    role_id: role.id,
+    overwrite_id: role.id,
+    id: role.id,
+    user_id: bob.id,
+    parent_id: category.id,
+    recipient_id: bob.id,
+    recipients: bob.id,
+    users: bob.id,
+    roles: role.id,
+    application_id: bot.applicationId,
+    client_id: bot.applicationId,
+    code: invite.code,
+    emoji: EMOJI,
+    allow: '0',
+    deny: '0',
+    permissions: '0',
+  }
+  routes = routesOf(await ada.expect('GET', '/openapi.json'))
+})
+afterAll(async () => {
+  await server.stop()
+})
+
+const EMOJI = encodeURIComponent('👍')
+
+interface Operation {
+  readonly parameters?: readonly { readonly in: string; readonly name: string }[]
+  readonly requestBody?: { readonly content: { readonly 'application/json'?: { readonly schema: Schema } } }
+  readonly security?: unknown
+}
+
+function routesOf(openapi: { paths: Record<string, Record<string, Operation>> }): Route[] {
+  return Object.entries(openapi.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([verb, { parameters = [], requestBody, security }]): Route => {
+      const method = verb.toUpperCase()
+      const template = path.replace('/api/v10', '')
+      const named = (where: string) => parameters.filter((one) => one.in === where).map(({ name }) => name)
+      return {
+        name: `${method} ${template}`,
+        method,
+        template,
+        params: named('path'),
+        queries: named('query'),
+        body: requestBody?.content['application/json']?.schema,
+        needsToken: security !== undefined,
+      }
+    }),
+  )
+}
+
+const pathOf = ({ template }: Route, other: Readonly<Record<string, string>> = {}) =>
+  template.replace(/\{(\w+)\}/g, (_, name: string) => other[name] ?? ids[name] ?? 'unknown')
+
+const sample = (route: Route) => (route.body ? sampleOf(route.body, ids) : undefined)
+
+/** Everything that is kept, but for what moves by itself. */
+async function everything(): Promise<Record<string, string>> {
+  const tables = (await query(
+    server.dataDir,
+    `select table_name as name from information_schema.tables where table_schema = 'public'
+     and table_name not in ('projections', 'session_records', 'create_attempts', 'slow_mode') order by 1`,
+  )) as { name: string }[]
+  const sums: Record<string, string> = {}
+  for (const { name } of tables) {
+    const [row] = (await query(
+      server.dataDir,
+      `select count(*) || ' ' || coalesce(md5(string_agg(t::text, '' order by t::text)), '') as sum from ${name} as t`,
+    )) as { sum: string }[]
+    sums[name] = row?.sum ?? ''
+  }
+  return sums
+}
+
+/** Nothing is kept of what happens. */
+async function withoutEffect(happens: () => Promise<void>): Promise<void> {
+  // What came before is in the projections once they are at the end.
+  await settled()
+  const before = await everything()
+  await happens()
+  await settled()
+  expect(await everything()).toEqual(before)
+}
+
+const settled = () =>
+  expect
+    .poll(
+      () =>
+        query(
+          server.dataDir,
+          `select name from projections, event_log_state where name <> 'log' and position < last_position`,
+        ),
+      { timeout: 10_000 },
+    )
+    .toEqual([])
+
+const KNOWN = new Set(Object.values(ErrorCode).map(({ status, code }) => `${status}/${code}`))
+
+/** What is wrong with an answer as such; undefined: it is a success, or a documented error. */
+function problemIn({ status, body, headers }: Exchange): string | undefined {
+  if (status < 300) return undefined
+  const { code, message, errors } = (body ?? {}) as { code?: unknown; message?: unknown; errors?: unknown }
+  if (status >= 500) return `status ${status}: ${JSON.stringify(body)}`
+  if (headers.get('content-type') !== 'application/json') return `type ${headers.get('content-type')}`
+  if (!KNOWN.has(`${status}/${code}`)) return `unknown error ${status}/${code}`
+  if (typeof message !== 'string' || message === '') return 'no message'
+  if (errors !== undefined && (typeof errors !== 'object' || Object.keys(errors as object).length === 0))
+    return 'empty errors'
+  return undefined
+}
+
+interface Case {
+  readonly route: Route
+  readonly what: string
+  readonly path: string
+  readonly body?: unknown
+  readonly headers?: Record<string, string>
+  readonly as?: Caller
+}
+
+const AT_ONCE = 12
+
+/** Sends all; @returns those that were not answered as `wrong` wants, in words. */
+async function failures(
+  cases: Iterable<Case>,
+  wrong: (exchange: Exchange) => string | undefined = problemIn,
+): Promise<string[]> {
+  const found: string[] = []
+  let count = 0
+  const waiting = cases[Symbol.iterator]()
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      for (let next = waiting.next(); !next.done; next = waiting.next()) {
+        const { route, what, path, body, headers, as = ada } = next.value
+        count++
+        const problem = await as.request(route.method, path, body, headers).then(wrong, String)
+        if (problem !== undefined) found.push(`${route.name} ${what}: ${problem}`)
+      }
+    }),
+  )
+  expect(count).toBeGreaterThan(0)
+  return found
+}
+
+/** A refusal with a status, and a code if that matters. */
+const refusedWith =
+  (status: number, code?: number) =>
+  (exchange: Exchange): string | undefined => {
+    const problem = problemIn(exchange)
+    if (problem !== undefined) return problem
+    const given = (exchange.body as { code?: number })?.code
+    if (exchange.status === status && (code === undefined || code === given)) return undefined
+    return `${exchange.status}/${given} instead of ${status}/${code ?? '?'}`
+  }
+
+test('every route of the description is tried', () => {
+  expect(routes.length).toBeGreaterThan(50)
+  for (const { params, name } of routes)
+    for (const param of params) expect([name, param, ids[param]]).not.toContain(undefined)
+})
+
+describe('[HTTP-2] without effect', () => {
+  test('what is no JSON, or none that may come in', async () => {
+    const bodies = [
+      '{',
+      '{"name":}',
+      "{'name':'x'}",
+      '{"name":"x",}',
+      'name=x',
+      '\u0000',
+      '{"name":"\\u0000"}',
+      '{"name":"\\ud800"}',
+      '{"\\udc00":1}',
+      '{"name":1e400}',
+      '{"__proto__":{"polluted":true}}',
+      '{"constructor":{"prototype":{"polluted":true}}}',
+      '{"name":NaN}',
+      '{12345678901234567890:1}',
+      `${'['.repeat(100_000)}${']'.repeat(100_000)}`,
+      '{"a":'.repeat(20_000),
+      '[[[['.repeat(100),
+    ]
+    const cases = routes
+      .filter(({ method }) => method !== 'GET')
+      .flatMap((route) =>
+        bodies.map((body) => ({
+          route,
+          what: body.slice(0, 40),
+          path: pathOf(route),
+          body,
+          headers: { 'content-type': 'application/json' },
+        })),
+      )
+    await withoutEffect(async () => {
+      expect(await failures(cases, refusedWith(400, ErrorCode.INVALID_JSON.code))).toEqual([])
+    })
+    expect(({} as { polluted?: boolean }).polluted).toBeUndefined()
+  })
+
+  test('bodies that the schema does not allow, wherever in them it is wrong', async () => {
+    function* cases(): Generator<Case> {
+      for (const route of routes) {
+        if (!route.body) continue
+        const validate = validatorOf(route.body)
+        expect([route.name, validate(sample(route)), validate.errors]).toEqual([route.name, true, null])
+        for (const { path: where, value } of variationsOf(sample(route))) {
+          // Of a request without a body is the same as of one with {}.
+          if (value === undefined || validate(JSON.parse(JSON.stringify(value)))) continue
+          yield {
+            route,
+            what: `${where} ${JSON.stringify(value)?.slice(0, 80)}`,
+            path: `${pathOf(route)}?client_id=${ids.client_id}`,
+            body: JSON.stringify(value),
+            headers: { 'content-type': 'application/json' },
+          }
+        }
+      }
+    }
+    await withoutEffect(async () => {
+      expect(await failures(cases(), refusedWith(400, ErrorCode.INVALID_FORM_BODY.code))).toEqual([])
+    })
+  }, 60_000)
+
+  test('ids and names in the path that are none, or nobody has', async () => {
+    const values = [
+      '0',
+      '1',
+      '-1',
+      '9223372036854775807',
+      '9223372036854775808',
+      '99999999999999999999',
+      '1e3',
+      '0x10',
+      'abc',
+      '@you',
+      '@everyone',
+      '%00',
+      '%zz',
+      '%E0%A4%A',
+      '%F0%9F%98',
+      '%F0%9F%91%8D%F0%9F%91%8D',
+      "'%20or%20'1'='1",
+      '%2f..%2f',
+      ' ',
+      'x'.repeat(700),
+      'name:123',
+    ]
+    const cases = routes.flatMap((route) =>
+      route.params.flatMap((param) =>
+        values.map((value) => ({
+          route,
+          what: `${param}=${value.slice(0, 40)}`,
+          path: `${pathOf(route, { [param]: value })}?client_id=1`,
+          ...(route.body ? { body: sample(route) } : {}),
+        })),
+      ),
+    )
+    await withoutEffect(async () => {
+      expect(await failures(cases)).toEqual([])
+    })
+  })
+
+  test('parameters of the query', async () => {
+    const values = [
+      '-1',
+      '0',
+      '1.5',
+      '1e9',
+      '99999999999999999999',
+      'abc',
+      '',
+      '%00',
+      '%zz',
+      '%F0%9F',
+      '%20',
+      'null',
+      '[object%20Object]',
+      'x'.repeat(3_000),
+      '1&$=2',
+      "'%20or%20'1'='1",
+      '(%26|!%3A*',
+    ]
+    const cases = routes
+      .filter(({ method }) => method === 'GET')
+      .flatMap((route) =>
+        [...route.queries, 'unknown', '__proto__'].flatMap((name) =>
+          values.map((value) => ({
+            route,
+            what: `${name}=${value.slice(0, 40)}`,
+            path: `${pathOf(route)}?${name}=${value.replace('$', name)}`,
+          })),
+        ),
+      )
+    await withoutEffect(async () => {
+      expect(await failures(cases)).toEqual([])
+    })
+    const limits = routes.filter(({ method, queries }) => method === 'GET' && queries.includes('limit'))
+    const wrong = ['-1', '0', '1001', '1.5', 'abc', '99999999999999999999']
+    expect(
+      await failures(
+        limits.flatMap((route) =>
+          wrong.map((value) => ({ route, what: value, path: `${pathOf(route)}?limit=${value}` })),
+        ),
+        refusedWith(400, ErrorCode.INVALID_FORM_BODY.code),
+      ),
+    ).toEqual([])
+  })
+
+  test('without a token, with a wrong one, and as somebody who is no member', async () => {
+    const stranger = await newPerson(server.http, 'stranger')
+    const base = server.http
+    const callers = ['', 'x', 'Bot ', 'Bot x', `Bearer ${'x'.repeat(5_000)}`, 'Basic YTpi', '💥'.slice(0, 0)]
+    const closed = routes.filter(({ needsToken }) => needsToken)
+    const asAnybody = callers.flatMap((authorization) =>
+      closed.map((route) => ({
+        route,
+        what: `as ${authorization.slice(0, 20)}`,
+        path: `${pathOf(route)}?client_id=${ids.client_id}`,
+        ...(route.body ? { body: sample(route) } : {}),
+        as: new Caller(base, authorization),
+      })),
+    )
+    const inGuild = closed.filter(
+      ({ params, name }) => /guild_id|channel_id/.test(params.join()) && !name.includes('@me/guilds'),
+    )
+    await withoutEffect(async () => {
+      expect(await failures(asAnybody, refusedWith(401))).toEqual([])
+      const asStranger = inGuild.map((route) => ({
+        route,
+        what: 'as a stranger',
+        path: pathOf(route),
+        ...(route.body ? { body: sample(route) } : {}),
+        as: stranger,
+      }))
+      expect(await failures(asStranger, refusedWith(403, ErrorCode.MISSING_ACCESS.code))).toEqual([])
+    })
+  })
+
+  test('other content types, and forms that are none', async () => {
+    const types: [string, string | Buffer][] = [
+      ['text/plain', 'name=x'],
+      ['text/html', '<p>'],
+      ['application/xml', '<x/>'],
+      ['application/octet-stream', 'x'],
+      ['nonsense', 'x'],
+      ['multipart/form-data', 'x'],
+      ['multipart/form-data; boundary=b', 'x'],
+      ['multipart/form-data; boundary=b', '--b\r\n\r\n'],
+      ['multipart/form-data; boundary=b', '--b\r\ncontent-disposition: form-data; name="payload_json"\r\n\r\n{\r\n--b--'],
+      ['application/x-www-form-urlencoded', 'name=%00&content=%00&email=%00'],
+    ]
+    const withBody = routes.filter(({ body }) => body)
+    const cases = withBody.flatMap((route) =>
+      types.map(([type, body]) => ({
+        route,
+        what: `${type}: ${String(body).slice(0, 20)}`,
+        path: `${pathOf(route)}?client_id=${ids.client_id}`,
+        body: String(body),
+        headers: { 'content-type': type },
+      })),
+    )
+    await withoutEffect(async () => {
+      expect(await failures(cases, refusedWith(400))).toEqual([])
+    })
+  })
+
+  test('bodies of 30 MB, with and without a length', async () => {
+    const megabytes = Buffer.alloc(30 * 1024 * 1024, 'x')
+    const json = Buffer.concat([Buffer.from('{"content":"'), megabytes, Buffer.from('"}')])
+    const form = new FormData()
+    form.append('files[0]', new Blob([megabytes]), 'large.bin')
+    await withoutEffect(async () => {
+      for (const path of [`/channels/${ids.channel_id}/messages`, '/guilds', `/guilds/${ids.guild_id}/roles`]) {
+        for (const chunked of [false, true])
+          expect(await sendLarge(path, json, 'application/json', chunked)).toEqual(TOO_LARGE)
+      }
+      const { status, body } = await ada.request('POST', `/channels/${ids.channel_id}/messages`, form)
+      expect([status, body]).toEqual([413, TOO_LARGE[1]])
+    })
+    await ada.expect('GET', '/users/@me')
+  })
+
+  test('paths and methods that there are not', async () => {
+    const route = { name: 'nothing' } as Route
+    const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+    const cases = methods.flatMap((method) =>
+      ['/', '/nothing', '/guilds/1/2/3', '/users', '/%zz'].map((path) => ({
+        route: { ...route, method },
+        what: `${method} ${path}`,
+        path,
+      })),
+    )
+    await withoutEffect(async () => {
+      expect(await failures(cases.filter(({ route: { method } }) => method !== 'OPTIONS'), refused)).toEqual([])
+    })
+  })
+})
+
+const refused = (exchange: Exchange) =>
+  problemIn(exchange) ?? (exchange.status < 400 ? `status ${exchange.status}` : undefined)
+
+test('[HTTP-2] unusual bodies that the schemas do allow are never answered with a 5xx', async () => {
+  const person = await newPerson(server.http, 'odd')
+  const callers = [ada, person]
+  function* cases(): Generator<Case> {
+    for (const route of routes) {
+      if (!route.body || route.template.startsWith('/auth')) continue
+      const validate = validatorOf(route.body)
+      for (const { path: where, value } of variationsOf(sample(route))) {
+        if (value === undefined || !validate(JSON.parse(JSON.stringify(value)))) continue
+        for (const as of callers)
+          yield {
+            route,
+            what: `${where} ${JSON.stringify(value)?.slice(0, 120)}`,
+            path: `${pathOf(route)}?client_id=${ids.client_id}`,
+            body: JSON.stringify(value),
+            headers: { 'content-type': 'application/json' },
+            as,
+          }
+      }
+    }
+  }
+  expect(await failures(cases())).toEqual([])
+}, 60_000)
+
+test('[HTTP-2] nor are those of accounts', async () => {
+  const anyone = new Caller(server.http)
+  const texts = ['', ' ', 'a@b', 'Ä@example.org', `${'x'.repeat(250)}@e.org`, '\u202e', '😀', "'--", 'a b@c.de']
+  const auth = routes.filter(({ template, body }) => template.startsWith('/auth') && body)
+  const cases = auth.flatMap((route) => {
+    const base = sample(route) as Record<string, unknown>
+    return Object.keys(base).flatMap((key) =>
+      texts.map((text) => ({
+        route,
+        what: `${key}=${text}`,
+        path: pathOf(route),
+        body: { ...base, [key]: text },
+        as: anyone,
+      })),
+    )
+  })
+  await withoutEffect(async () => {
+    expect(await failures(cases, refused)).toEqual([])
+  })
+})
+
+test('[HTTP-2] of repeated keys the last counts; ids may be numbers of any size', async () => {
+  const path = `/channels/${ids.channel_id}/messages`
+  const json = { 'content-type': 'application/json' }
+  const twice = await ada.request('POST', path, '{"content":"first","content":"second"}', json)
+  expect([twice.status, twice.body.content]).toEqual([200, 'second'])
+  const reply = `{"content":"x","message_reference":{"message_id":${ids.message_id}}}`
+  const replied = await ada.request('POST', path, reply, json)
+  expect(replied.body.message_reference.message_id).toBe(ids.message_id)
+  const huge = '{"content":"x","message_reference":{"message_id":123456789012345678901234567890}}'
+  expect((await ada.request('POST', path, huge, json)).status).toBe(400)
+})
+
+const TOO_LARGE = [413, { code: ErrorCode.REQUEST_TOO_LARGE.code, message: ErrorCode.REQUEST_TOO_LARGE.message }]
+
+/** Sends a body as far as the server takes it. */
+function sendLarge(path: string, body: Buffer, type: string, chunked: boolean): Promise<unknown[]> {
+  return new Promise((resolve, reject) => {
+    const request = http.request(`${server.http}/api/v10${path}`, {
+      method: 'POST',
+      headers: {
+        authorization: ada.authorization,
+        'content-type': type,
+        ...(chunked ? { 'transfer-encoding': 'chunked' } : { 'content-length': body.length }),
+      },
+    })
+    request.on('response', (response) => {
+      let text = ''
+      response.setEncoding('utf8').on('data', (chunk) => {
+        text += chunk
+      })
+      response.on('end', () => resolve([response.statusCode, JSON.parse(text)]))
+    })
+    request.on('error', reject)
+    request.end(body)
+  })
+}

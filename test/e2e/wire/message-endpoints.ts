@@ -1,0 +1,133 @@
+import { expect, test } from 'vitest'
+import { eventually } from '#test/support/eventually.ts'
+import { type Cast, FORM, NOBODY, refused } from './cast.ts'
+
+/** Messages, reactions and search: each endpoint, with its refusals. */
+export function messageEndpoints(cast: () => Cast): void {
+  test('messages', async () => {
+    const { ada, bob, bot, guild, hidden } = cast()
+    const messages = `/channels/${guild.general}/messages`
+    const first = await bob.expect('POST', messages, {
+      content: `first <@${ada.id}>`,
+      nonce: '17',
+      tts: false,
+    })
+    const embed = {
+      title: 'Tea',
+      description: 'leaves',
+      url: 'https://example.org/tea',
+      timestamp: '2026-01-02T03:04:05.678Z',
+      color: 255,
+      footer: { text: 'foot' },
+      author: { name: 'Ada' },
+      fields: [{ name: 'a', value: 'b', inline: true }],
+    }
+    await bot.expect('POST', messages, { embeds: [embed] })
+    const message_reference = { message_id: first.id }
+    const reply = await bot.expect('POST', messages, { content: 'reply', message_reference })
+    const form = new FormData()
+    form.set(
+      'payload_json',
+      JSON.stringify({ content: 'a file', attachments: [{ id: 0, description: 'x' }] }),
+    )
+    form.set('files[0]', new Blob(['bytes'], { type: 'text/plain' }), 'a.txt')
+    const file = await ada.expect('POST', messages, form)
+    expect(file.attachments).toMatchObject([{ filename: 'a.txt', size: 5, content_type: 'text/plain' }])
+
+    await refused(50_006, bob, 'POST', messages, { content: ' ' })
+    await refused(FORM, bob, 'POST', messages, { content: 'x'.repeat(2_001) }, 'content')
+    await refused(
+      FORM,
+      bob,
+      'POST',
+      messages,
+      { content: 'x', message_reference: { message_id: NOBODY } },
+      'message_reference',
+    )
+    await refused(50_001, bob, 'POST', `/channels/${hidden}/messages`, { content: 'x' })
+    await refused(10_003, bob, 'POST', `/channels/${NOBODY}/messages`, { content: 'x' })
+
+    expect((await bob.expect('GET', messages)).at(0)).toMatchObject({ id: file.id })
+    for (const anchor of ['before', 'after', 'around'])
+      await bob.expect('GET', `${messages}?${anchor}=${reply.id}&limit=3`)
+    await refused(FORM, bob, 'GET', `${messages}?limit=101`, undefined, 'limit')
+    await bob.expect('GET', `${messages}/${reply.id}`)
+    await refused(10_008, bob, 'GET', `${messages}/${NOBODY}`)
+
+    await bot.expect('PATCH', `${messages}/${reply.id}`, { content: 'replied', embeds: [embed] })
+    await ada.expect('PATCH', `${messages}/${reply.id}`, { flags: 4 })
+    await refused(50_005, bob, 'PATCH', `${messages}/${reply.id}`, { content: 'mine' })
+    await refused(10_008, bob, 'PATCH', `${messages}/${NOBODY}`, { content: 'x' })
+    await refused(50_006, bob, 'PATCH', `${messages}/${first.id}`, { content: '' })
+    await refused(50_013, bob, 'DELETE', `${messages}/${reply.id}`)
+    expect((await bob.request('DELETE', `${messages}/${first.id}`)).status).toBe(204)
+    await refused(10_008, bob, 'DELETE', `${messages}/${first.id}`)
+    expect((await bob.expect('GET', `${messages}/${reply.id}`)).referenced_message).toBeNull()
+
+    const bulk = `${messages}/bulk-delete`
+    await refused(50_016, ada, 'POST', bulk, { messages: [reply.id] })
+    await refused(FORM, ada, 'POST', bulk, { messages: [reply.id, reply.id] }, 'messages')
+    await refused(50_034, ada, 'POST', bulk, { messages: [reply.id, '100000000000000001'] })
+    await refused(50_013, bob, 'POST', bulk, { messages: [reply.id, file.id] })
+    expect((await ada.request('POST', bulk, { messages: [reply.id, file.id] })).status).toBe(204)
+  })
+
+  test('text that no store takes', async () => {
+    const { bob, guild } = cast()
+    const messages = `/channels/${guild.general}/messages`
+    await refused(50_109, bob, 'POST', messages, '{"content":"a\\u0000b"}')
+    await refused(50_109, bob, 'POST', messages, '{"content":"\\ud800"}')
+    const typed = { 'content-type': 'application/x-www-form-urlencoded' }
+    expect((await bob.request('POST', messages, 'content=words', typed)).status).toBe(200)
+    const form = new FormData()
+    form.set('content', 'a\0b')
+    for (const [body, headers] of [
+      ['content=a%00b', typed],
+      [form, {}],
+    ] as const) {
+      const { status, body: error } = await bob.request('POST', messages, body, headers)
+      expect([status, error.code]).toEqual([400, FORM])
+    }
+    await refused(FORM, bob, 'GET', `/guilds/${guild.id}/messages/search?content=a%00b`)
+  })
+
+  test('reactions', async () => {
+    const { ada, bob, bot, guild } = cast()
+    const messages = `/channels/${guild.general}/messages`
+    const { id } = await ada.expect('POST', messages, { content: 'react' })
+    const reactions = `${messages}/${id}/reactions`
+    for (const caller of [ada, bob, bot]) {
+      expect((await caller.request('PUT', `${reactions}/👍/@me`)).status).toBe(204)
+      expect((await caller.request('PUT', `${reactions}/%E2%9D%A4%EF%B8%8F/@me`)).status).toBe(204)
+    }
+    await bob.expect('GET', `${messages}/${id}`)
+    expect(await bob.expect('GET', `${reactions}/👍?limit=2&after=${ada.id}`)).toHaveLength(2)
+    await refused(FORM, bob, 'GET', `${reactions}/👍?limit=101`, undefined, 'limit')
+    await refused(10_014, bob, 'PUT', `${reactions}/nothing/@me`)
+    await refused(10_008, bob, 'PUT', `${messages}/${NOBODY}/reactions/👍/@me`)
+    expect((await bob.request('DELETE', `${reactions}/👍/@me`)).status).toBe(204)
+    await refused(50_013, bob, 'DELETE', `${reactions}/👍/${ada.id}`)
+    expect((await ada.request('DELETE', `${reactions}/👍/${bot.id}`)).status).toBe(204)
+    await refused(50_013, bob, 'DELETE', `${reactions}/👍`)
+    expect((await ada.request('DELETE', `${reactions}/👍`)).status).toBe(204)
+    await refused(50_013, bob, 'DELETE', reactions)
+    expect((await ada.request('DELETE', reactions)).status).toBe(204)
+    expect(await bob.expect('GET', `${reactions}/👍`)).toEqual([])
+  })
+
+  test('search', async () => {
+    const { ada, bob, stranger, guild } = cast()
+    const search = `/guilds/${guild.id}/messages/search`
+    await ada.expect('POST', `/channels/${guild.general}/messages`, { content: 'needle' })
+    await eventually(
+      'the index',
+      async () => (await ada.expect('GET', `${search}?content=needle`)).total_results === 1,
+    )
+    await ada.expect(
+      'GET',
+      `${search}?author_id=${bob.id}&author_id=${ada.id}&sort_order=asc&limit=5&offset=1`,
+    )
+    await refused(FORM, ada, 'GET', `${search}?limit=26`, undefined, 'limit')
+    await refused(50_001, stranger, 'GET', `${search}?content=needle`)
+  })
+}
