@@ -1,9 +1,17 @@
 import http from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ErrorCode } from '#shared/protocol/error-codes.ts'
-import { sampleOf, type Schema, validatorOf, variationsOf } from '#test/support/bad-values.ts'
+import { type Schema, sampleOf, validatorOf, variationsOf } from '#test/support/bad-values.ts'
 import { query } from '#test/support/embedded-database.ts'
-import { Caller, type Exchange, join, newBot, newGuild, newPerson, type Person } from '#test/support/people.ts'
+import {
+  Caller,
+  type Exchange,
+  join,
+  newBot,
+  newGuild,
+  newPerson,
+  type Person,
+} from '#test/support/people.ts'
 import { startServer, type TestServer } from '#test/support/server.ts'
 
 interface Route {
@@ -387,7 +395,10 @@ describe('[HTTP-2] without effect', () => {
       ['multipart/form-data', 'x'],
       ['multipart/form-data; boundary=b', 'x'],
       ['multipart/form-data; boundary=b', '--b\r\n\r\n'],
-      ['multipart/form-data; boundary=b', '--b\r\ncontent-disposition: form-data; name="payload_json"\r\n\r\n{\r\n--b--'],
+      [
+        'multipart/form-data; boundary=b',
+        '--b\r\ncontent-disposition: form-data; name="payload_json"\r\n\r\n{\r\n--b--',
+      ],
       ['application/x-www-form-urlencoded', 'name=%00&content=%00&email=%00'],
     ]
     const withBody = routes.filter(({ body }) => body)
@@ -411,7 +422,11 @@ describe('[HTTP-2] without effect', () => {
     const form = new FormData()
     form.append('files[0]', new Blob([megabytes]), 'large.bin')
     await withoutEffect(async () => {
-      for (const path of [`/channels/${ids.channel_id}/messages`, '/guilds', `/guilds/${ids.guild_id}/roles`]) {
+      for (const path of [
+        `/channels/${ids.channel_id}/messages`,
+        '/guilds',
+        `/guilds/${ids.guild_id}/roles`,
+      ]) {
         for (const chunked of [false, true])
           expect(await sendLarge(path, json, 'application/json', chunked)).toEqual(TOO_LARGE)
       }
@@ -432,7 +447,12 @@ describe('[HTTP-2] without effect', () => {
       })),
     )
     await withoutEffect(async () => {
-      expect(await failures(cases.filter(({ route: { method } }) => method !== 'OPTIONS'), refused)).toEqual([])
+      expect(
+        await failures(
+          cases.filter(({ route: { method } }) => method !== 'OPTIONS'),
+          refused,
+        ),
+      ).toEqual([])
     })
   })
 })
@@ -466,7 +486,17 @@ test('[HTTP-2] unusual bodies that the schemas do allow are never answered with 
 
 test('[HTTP-2] nor are those of accounts', async () => {
   const anyone = new Caller(server.http)
-  const texts = ['', ' ', 'a@b', 'Ä@example.org', `${'x'.repeat(250)}@e.org`, '\u202e', '😀', "'--", 'a b@c.de']
+  const texts = [
+    '',
+    ' ',
+    'a@b',
+    'Ä@example.org',
+    `${'x'.repeat(250)}@e.org`,
+    '\u202e',
+    '😀',
+    "'--",
+    'a b@c.de',
+  ]
   const auth = routes.filter(({ template, body }) => template.startsWith('/auth') && body)
   const cases = auth.flatMap((route) => {
     const base = sample(route) as Record<string, unknown>
@@ -497,7 +527,10 @@ test('[HTTP-2] of repeated keys the last counts; ids may be numbers of any size'
   expect((await ada.request('POST', path, huge, json)).status).toBe(400)
 })
 
-const TOO_LARGE = [413, { code: ErrorCode.REQUEST_TOO_LARGE.code, message: ErrorCode.REQUEST_TOO_LARGE.message }]
+const TOO_LARGE = [
+  413,
+  { code: ErrorCode.REQUEST_TOO_LARGE.code, message: ErrorCode.REQUEST_TOO_LARGE.message },
+]
 
 /** Sends a body as far as the server takes it. */
 function sendLarge(path: string, body: Buffer, type: string, chunked: boolean): Promise<unknown[]> {

@@ -163,9 +163,7 @@ describe('before and after Identify', () => {
     const client = await open()
     client.send({ op: 2, d: { token: bob.token, intents: KNOWN_INTENTS } })
     for (let n = 0; n < 119; n++) client.send({ op: 1, d: null })
-    await expect
-      .poll(() => client.frames.filter(({ op }) => op === 11).length, { timeout: 10_000 })
-      .toBe(119)
+    await expect.poll(() => client.frames.filter(({ op }) => op === 11).length, { timeout: 10_000 }).toBe(119)
     await client.close()
   })
 
@@ -374,7 +372,10 @@ describe('what a session is sent', () => {
     for (let n = 0; n < 3; n++) {
       await say(bob, `durable ${n}`)
       await bob.expect('POST', `/channels/${guild.general}/typing`)
-      other.client.send({ op: 3, d: { status: n % 2 ? 'idle' : 'dnd', activities: [], since: 0, afk: false } })
+      other.client.send({
+        op: 3,
+        d: { status: n % 2 ? 'idle' : 'dnd', activities: [], since: 0, afk: false },
+      })
       session.client.send({ op: 8, d: { guild_id: guild.id, query: '', limit: 0 } })
     }
     await say(bob, 'the last')
@@ -388,7 +389,9 @@ describe('what a session is sent', () => {
   })
 
   test('[SES-1] everybody gets the same things in the same order, as they were answered', async () => {
-    const sessions = await Promise.all([ada, bob, bob].map(({ token }) => TestSession.identify(server.gateway, token)))
+    const sessions = await Promise.all(
+      [ada, bob, bob].map(({ token }) => TestSession.identify(server.gateway, token)),
+    )
     await Promise.all(
       [ada, bob].map(async (who) => {
         for (let n = 0; n < 25; n++) await say(who, `${n}`)

@@ -53,7 +53,8 @@ async function expectKept({ http }: TestServer): Promise<void> {
   })
   const messages = (await response.json()) as { content: string }[]
   const contents = messages.map(({ content }) => content).filter((content) => content !== '')
-  for (const content of kept.contents) expect(contents.filter((other) => other === content)).toEqual([content])
+  for (const content of kept.contents)
+    expect(contents.filter((other) => other === content)).toEqual([content])
 }
 
 test('a second start on the same folder is refused and changes nothing; SIGTERM finishes what is under way', async () => {

@@ -167,10 +167,16 @@ describe('where a session resumes from', () => {
     const base = session.seq
     for (let n = 1; n <= 4; n++) await say(ada, `acknowledged in part ${n}`)
     await session.until(({ s }) => s === base + 4)
-    await session.client.heartbeat(base + 2)
+    const touched = () =>
+      query(server.dataDir, 'select touched_at from session_records where session_id = $1', [
+        session.sessionId,
+      ])
+    const before = await touched()
     await session.client.heartbeat(base + 400)
+    await session.client.heartbeat(base + 2)
     await session.client.heartbeat(null)
     await session.cut()
+    await expect.poll(touched, { timeout: 10_000 }).not.toEqual(before)
     const client = await GatewayClient.open(server.gateway)
     client.resume(bob.token, session.sessionId, base + 2)
     await client.until(({ t }) => t === 'RESUMED')
@@ -441,7 +447,9 @@ test('[SES-1][SES-2][RES-1][RES-3][VIS-1] a soak: cut and resumed at random, ove
     for (const session of [uncut, ...cut]) await session.client.close()
   }
   const sent = groups.map(({ uncut }) => uncut.stream.length)
-  console.log(`soak: ${sent.join(', ')} dispatches per person; refusals: ${[...operations.refusals].join(' ')}`)
+  console.log(
+    `soak: ${sent.join(', ')} dispatches per person; refusals: ${[...operations.refusals].join(' ')}`,
+  )
 }, 90_000)
 
 const SOAK_MS = 12_000

@@ -12,6 +12,21 @@ async function lockFile(dataDir: string): Promise<{ pid: number; port: number }>
 /** The process id of the Postgres that runs, or ran, on a data folder. */
 export const postgresPid = async (dataDir: string): Promise<number> => (await lockFile(dataDir)).pid
 
+/**
+ * kill -9 for a data folder's Postgres and all of its processes at once, in the middle of whatever they do: what
+ * is not on its way to the disk is lost. Where processes' children cannot be listed nothing happens.
+ */
+export async function killPostgres(dataDir: string): Promise<void> {
+  const pid = await postgresPid(dataDir)
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => undefined)
+  if (children === undefined) return
+  for (const each of [pid, ...children.trim().split(' ').map(Number)]) {
+    try {
+      process.kill(each, 'SIGKILL')
+    } catch {} // ended by itself
+  }
+}
+
 /** One statement on the database of a running server: for what no route can bring about. */
 export async function query(dataDir: string, text: string, values: unknown[] = []): Promise<unknown[]> {
   const { port } = await lockFile(dataDir)
