@@ -238,13 +238,17 @@ describe('after kill -9', () => {
     const hide = `/channels/${guild.general}/permissions/${bob.id}`
     await ada.expect('PUT', hide, { type: 1, allow: '0', deny: '1024' })
     await say(ada, 'unseen before the kill')
+    const talk = await ada.expect('POST', '/users/@me/channels', { recipient_id: bob.id })
     await server.restart()
     await say(ada, 'unseen after the kill')
+    await ada.expect('POST', `/channels/${talk.id}/messages`, { content: 'between us' })
     await ada.expect('DELETE', hide)
     await say(ada, 'seen again')
     const replay = await session.resume(server.gateway)
     expect(replay.map(({ t, d }) => [t, d.content ?? d.id])).toEqual([
       ['CHANNEL_DELETE', guild.general],
+      ['CHANNEL_CREATE', talk.id],
+      ['MESSAGE_CREATE', 'between us'],
       ['CHANNEL_CREATE', guild.general],
       ['MESSAGE_CREATE', 'seen again'],
     ])

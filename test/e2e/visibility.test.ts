@@ -156,6 +156,27 @@ describe('a channel that goes out of sight and comes back', () => {
   })
 })
 
+test('[VIS-1][RES-4] a conversation that somebody opens comes at its position, with what is said in it', async () => {
+  const carl = await newPerson(server.http, 'carl')
+  let opened = { id: '' }
+  const sent = await sentToBob(async () => {
+    opened = await carl.expect('POST', '/users/@me/channels', { recipient_id: bob.id })
+    const { id } = await say(carl, opened.id, 'hello')
+    await carl.expect('PATCH', `/channels/${opened.id}/messages/${id}`, { content: 'hello, Bob' })
+    await say(bob, opened.id, 'hello, Carl')
+    await carl.expect('DELETE', `/channels/${opened.id}/messages/${id}`)
+  })
+  expect(sent.map(({ t, d }) => `${t} ${d.content ?? ''}`)).toEqual([
+    'CHANNEL_CREATE ',
+    'MESSAGE_CREATE hello',
+    'MESSAGE_UPDATE hello, Bob',
+    'MESSAGE_CREATE hello, Carl',
+    'MESSAGE_DELETE ',
+  ])
+  expect(sent[0]?.d).toMatchObject({ id: opened.id, type: 1, recipients: [{ id: carl.id }] })
+  for (const { d } of sent) expect(d.guild_id).toBeUndefined()
+})
+
 describe('a guild that one leaves and joins', () => {
   test('[VIS-4][RES-4][RES-5] kicked and back: nothing of what happened in between', async () => {
     const guild = await newGuild(ada)
