@@ -58,6 +58,7 @@ export async function startGateway(options: Options): Promise<GatewayService> {
   const node = randomBytes(6).toString('hex')
   const stopping = new AbortController()
   const connections = new Set<GatewayConnection>()
+  let revocations = 0
   const window = new LogWindow(log)
   const sessions = new SessionIndex()
   const rooms: Rooms = new Rooms({
@@ -102,6 +103,7 @@ export async function startGateway(options: Options): Promise<GatewayService> {
     flusher: new Flusher(),
     heartbeatIntervalMs: options.heartbeatIntervalMs,
     resumeUrl: (host) => options.publicUrl ?? `ws://${host}`,
+    revocations: () => revocations,
     identify: (tokenHash, head) => readIdentity(database.pool, tokenHash, head),
     conversations: (ids) => readConversations(database.db, ids),
     newSessionId: () => randomBytes(16).toString('hex'),
@@ -138,6 +140,7 @@ export async function startGateway(options: Options): Promise<GatewayService> {
       if (message.node !== node) sessions.get(message.session_id)?.outbound.drop()
     }),
     bus.subscribe('token_revoked', ({ user_id, hash }) => {
+      revocations++
       for (const connection of connections) {
         const { session } = connection
         if (session?.view.userId === user_id && (hash === null || session.tokenHash === hash))

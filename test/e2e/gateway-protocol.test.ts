@@ -266,6 +266,20 @@ describe('who may identify, and for what', () => {
   })
 })
 
+test('[SES-6] a token that is replaced while it identifies opens nothing that lasts', async () => {
+  const other = await newBot(ada, guild.id)
+  let { token } = other
+  for (let n = 0; n < 40; n++) {
+    const client = await open()
+    const reset = ada.expect('POST', `/applications/${other.applicationId}/bot/reset`)
+    // Each time a little later in the course of the other.
+    await new Promise((resolve) => setTimeout(resolve, n % 10))
+    client.send({ op: 2, d: { token, intents: 1 } })
+    expect((await client.closed).code).toBe(4004)
+    token = (await reset).token
+  }
+})
+
 describe('how a connection ends', () => {
   test.each([1000, 1001])('[SES-4] %i by the client ends the session', async (code) => {
     const session = await identified()

@@ -25,8 +25,6 @@ export class GatewayConnection implements SocketHandlers {
   readonly #inbox: Mailbox<Input>
   #state: ConnectionState
   #session: Session | undefined
-  /** The client said that it will not resume. */
-  #ended = false
 
   constructor(core: GatewayCore, socket: Socket, upgrade: Upgrade) {
     this.#core = core
@@ -70,8 +68,7 @@ export class GatewayConnection implements SocketHandlers {
   /** The socket is gone. Only 1000 and 1001 end the session: every other end is one that the client resumes from. */
   closed(code: number): void {
     this.#outbound.abandon()
-    this.#ended = endsSession(code)
-    if (this.#session && this.#ended) void this.#forget(this.#session)
+    if (this.#session && endsSession(code)) void this.#forget(this.#session)
     this.#release()
   }
 
@@ -137,11 +134,7 @@ export class GatewayConnection implements SocketHandlers {
 
   async #opened(opened: Awaited<ReturnType<typeof identify>>, effect: Effect): Promise<void> {
     if (!opened.ok) return this.#refuse(opened.error)
-    this.#session = opened.value
-    if (this.#isGone()) {
-      if (this.#ended) void this.#forget(opened.value)
-      return this.#release()
-    }
+    if (this.#isGone()) return
     await this.#step({ kind: 'opened' })
     const said = effect.do === 'identify' ? effect.frame.presence : undefined
     const { view, record } = opened.value
@@ -167,7 +160,14 @@ export class GatewayConnection implements SocketHandlers {
   }
 
   #asConnection() {
-    return { outbound: this.#outbound, host: this.#host, isGone: () => this.#isGone() }
+    return {
+      outbound: this.#outbound,
+      host: this.#host,
+      isGone: () => this.#isGone(),
+      took: (session: Session) => {
+        this.#session = session
+      },
+    }
   }
 
   #isGone(): boolean {

@@ -28,6 +28,8 @@ export interface GatewayCore {
   readonly heartbeatIntervalMs: number
   /** The URL that READY tells a client to resume on, for a host as the client addressed us. */
   resumeUrl(host: string): string
+  /** How many revocations of tokens this gateway has heard of. */
+  revocations(): number
   identify(tokenHash: Buffer, head: Position): Promise<Identity | undefined>
   conversations(ids: readonly string[]): Promise<readonly Conversation[]>
   newSessionId(): string

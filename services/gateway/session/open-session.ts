@@ -12,7 +12,7 @@ import { ownsConversations, ownsGuild, type SessionView, wants } from '../fold/s
 import { roomKey } from '../rooms/rooms.ts'
 import { Frame, frameOf } from './frame.ts'
 import type { GatewayCore } from './gateway-core.ts'
-import { goLive, letGo } from './go-live.ts'
+import { goLive } from './go-live.ts'
 import type { Outbound } from './outbound.ts'
 import { ready } from './ready.ts'
 import { Session } from './session.ts'
@@ -25,6 +25,8 @@ export interface Connection {
   readonly outbound: Outbound
   readonly host: string
   isGone(): boolean
+  /** The session is live: from here on it ends with the connection. */
+  took(session: Session): void
 }
 
 type Opened = Result<Session, OpenRefusal>
@@ -36,6 +38,7 @@ export async function identify(
   frame: IdentifyFrame,
 ): Promise<Opened> {
   const tokenHash = hashToken(frame.token)
+  const revocations = core.revocations()
   const from = core.window.head
   const identity = await core.identify(tokenHash, from)
   if (!identity || !mayConnect(identity)) return err({ close: CloseCode.AUTHENTICATION_FAILED })
@@ -107,23 +110,22 @@ export async function identify(
       walk.enter(key, room)
       if (tellsGuild) session.count(frameOf(room.kind.enter(view, room.state)))
     }
-    while (!walk.atHead) if ((await walk.run()) === 'gone') throw new Gone()
     if (connection.isGone()) throw new Gone()
+    await core.records.create(record, { s: session.s, position: walk.position })
+    while (!walk.atHead) if ((await walk.run()) === 'gone') throw new Gone()
+    if (connection.isGone()) {
+      await core.records.remove(record.session_id)
+      throw new Gone()
+    }
   } catch (error) {
     walk.end()
     if (error instanceof Gone) return err('closed')
     throw error
   }
-  const base = { s: session.s, position: walk.position }
   goLive(core, session, walk)
   core.sessions.add(session)
-  try {
-    await core.records.create(record, base)
-  } catch (error) {
-    letGo(core, session)
-    throw error
-  }
-  return ok(session)
+  connection.took(session)
+  return stillValid(core, session, revocations)
 }
 
 /** RESUME: counts again from the record's cursor, and sends what the client has not seen [RES-1]. */
@@ -133,6 +135,7 @@ export async function resume(
   frame: Extract<ClientFrame, { kind: 'resume' }>,
 ): Promise<Opened> {
   const tokenHash = hashToken(frame.token)
+  const revocations = core.revocations()
   const kept = await core.records.read(frame.sessionId)
   const identity = await core.identify(tokenHash, kept?.cursor.position ?? core.window.head)
   if (!identity || !mayConnect(identity)) return err({ close: CloseCode.AUTHENTICATION_FAILED })
@@ -177,8 +180,16 @@ export async function resume(
   core.sessions.get(record.session_id)?.outbound.drop()
   goLive(core, session, walk)
   core.sessions.add(session)
+  connection.took(session)
   session.tell(new Frame('RESUMED', '{"_trace":[]}'))
-  return ok(session)
+  return stillValid(core, session, revocations)
+}
+
+/** Who revoked the token while its session was being opened did not find a session to end. */
+async function stillValid(core: GatewayCore, session: Session, revocations: number): Promise<Opened> {
+  if (core.revocations() === revocations) return ok(session)
+  const identity = await core.identify(Buffer.from(session.tokenHash, 'hex'), core.window.head)
+  return identity ? ok(session) : err({ close: CloseCode.AUTHENTICATION_FAILED })
 }
 
 const guildKeysOf = (identity: Identity, view: SessionView): string[] =>
