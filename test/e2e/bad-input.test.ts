@@ -484,6 +484,65 @@ test('[HTTP-2] unusual bodies that the schemas do allow are never answered with 
   expect(await failures(cases())).toEqual([])
 }, 60_000)
 
+test('[HTTP-2] nor are forms with unusual files; what is taken can be fetched again', async () => {
+  const path = `/channels/${ids.channel_id}/messages`
+  const form = (...parts: readonly (readonly [name: string, value: string | Blob, filename?: string])[]) => {
+    const made = new FormData()
+    for (const [name, value, filename] of parts)
+      if (typeof value === 'string') made.append(name, value)
+      else made.append(name, value, filename)
+    return made
+  }
+  const blob = (type = 'text/plain') => new Blob(['content'], { type })
+  const names = [
+    '',
+    '.',
+    '..',
+    '../../../etc/passwd',
+    'a/b\\c',
+    'a\r\nb: c',
+    '"quoted"',
+    'nul\u0000',
+    '\u202egpj.exe',
+    'x'.repeat(3_000),
+    // Cut at 200 bytes, in the middle of a character.
+    ...['.jpeg', '.png', '.gz', ''].map((end) => `${'𠀀'.repeat(60)}${end}`),
+    '👍.png',
+    '%00%zz',
+  ]
+  const forms = [
+    ...names.map((name) => form(['files[0]', blob(), name])),
+    ...['', 'nonsense', 'text/html', 'image/svg+xml', 'x/'.repeat(300)].map((type) =>
+      form(['files[0]', blob(type), 'file']),
+    ),
+    ...['files[99999]', 'files[-1]', '__proto__', 'constructor', 'payload_json', '', '\u0000'].map((field) =>
+      form([field, blob(), 'file']),
+    ),
+    ...['[]', 'null', '1', '{}', '{"attachments":"x"}', '{"attachments":[{"id":"77"}]}', '{"a":', '\u0000'].map(
+      (json) => form(['payload_json', json], ['files[0]', blob(), 'file']),
+    ),
+    form(['__proto__', 'x'], ['constructor', 'y'], ['content', 'fields alone']),
+    form(['payload_json', '{"content":"1"}'], ['payload_json', '{"content":"2"}']),
+    form(...Array.from({ length: 11 }, (_, n) => [`files[${n}]`, blob(), 'file'] as const)),
+    form(...Array.from({ length: 60 }, (_, n) => [`field${n}`, 'x'] as const)),
+    form(['content', 'x'.repeat(2_001)]),
+    form(),
+  ]
+  let taken = 0
+  for (const body of forms) {
+    const exchange = await ada.request('POST', path, body)
+    const [first] = [...body].map(([name, value]) => [name, typeof value === 'string' ? value : value.name])
+    expect([first, problemIn(exchange)]).toEqual([first, undefined])
+    for (const { url, size } of exchange.body.attachments ?? []) {
+      const file = await fetch(url)
+      expect([file.status, (await file.arrayBuffer()).byteLength]).toEqual([200, size])
+      expect(file.headers.get('content-disposition')).toMatch(/^attachment; filename\*=UTF-8''[\w%.-]+$/)
+      taken++
+    }
+  }
+  expect(taken).toBeGreaterThan(names.length)
+})
+
 test('[HTTP-2] nor are those of accounts', async () => {
   const anyone = new Caller(server.http)
   const texts = [

@@ -19,6 +19,7 @@ import { hashToken } from '#shared/protocol/tokens.ts'
 import { answer, answerErrors, json, tooMany } from './answers.ts'
 import type { ApiError } from './api-error.ts'
 import { readBodies } from './body-parsers.ts'
+import { discardRest } from './discard-rest.ts'
 import type { Endpoint, HttpRequest } from './endpoint.ts'
 import { readForm, type UploadedFile } from './multipart.ts'
 import { RateLimits } from './rate-limits.ts'
@@ -130,7 +131,8 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
   app.addHook('preClose', async () => {
     closing = true
   })
-  app.addHook('onSend', async (_request, reply, payload) => {
+  app.addHook('onSend', async (request, reply, payload) => {
+    if (reply.statusCode === 413) await discardRest(request.raw)
     // Kept alive, the connection would be waited for.
     if (closing) reply.header('connection', 'close')
     // Exactly this: eris, oceanic.js and discord.py do not parse a body with a charset.
