@@ -518,9 +518,16 @@ test('[HTTP-2] nor are forms with unusual files; what is taken can be fetched ag
     ...['files[99999]', 'files[-1]', '__proto__', 'constructor', 'payload_json', '', '\u0000'].map((field) =>
       form([field, blob(), 'file']),
     ),
-    ...['[]', 'null', '1', '{}', '{"attachments":"x"}', '{"attachments":[{"id":"77"}]}', '{"a":', '\u0000'].map(
-      (json) => form(['payload_json', json], ['files[0]', blob(), 'file']),
-    ),
+    ...[
+      '[]',
+      'null',
+      '1',
+      '{}',
+      '{"attachments":"x"}',
+      '{"attachments":[{"id":"77"}]}',
+      '{"a":',
+      '\u0000',
+    ].map((json) => form(['payload_json', json], ['files[0]', blob(), 'file'])),
     form(['__proto__', 'x'], ['constructor', 'y'], ['content', 'fields alone']),
     form(['payload_json', '{"content":"1"}'], ['payload_json', '{"content":"2"}']),
     form(...Array.from({ length: 11 }, (_, n) => [`files[${n}]`, blob(), 'file'] as const)),
