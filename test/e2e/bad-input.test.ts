@@ -1,29 +1,19 @@
 import http from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ErrorCode } from '#shared/protocol/error-codes.ts'
-import { type Schema, sampleOf, validatorOf, variationsOf } from '#test/support/bad-values.ts'
-import { query } from '#test/support/embedded-database.ts'
+import { sampleOf, validatorOf, variationsOf } from '#test/support/bad-values.ts'
+import { withoutEffect } from '#test/support/kept-rows.ts'
+import { Caller, join, newBot, newGuild, newPerson, type Person } from '#test/support/people.ts'
 import {
-  Caller,
-  type Exchange,
-  join,
-  newBot,
-  newGuild,
-  newPerson,
-  type Person,
-} from '#test/support/people.ts'
+  type Case,
+  failures,
+  problemIn,
+  type Route,
+  refused,
+  refusedWith,
+  routesOf,
+} from '#test/support/rest-probe.ts'
 import { startServer, type TestServer } from '#test/support/server.ts'
-
-interface Route {
-  /** `PATCH /guilds/{guild_id}` */
-  readonly name: string
-  readonly method: string
-  readonly template: string
-  readonly params: readonly string[]
-  readonly queries: readonly string[]
-  readonly body: Schema | undefined
-  readonly needsToken: boolean
-}
 
 let server: TestServer
 let ada: Person
@@ -73,134 +63,10 @@ afterAll(async () => {
 
 const EMOJI = encodeURIComponent('👍')
 
-interface Operation {
-  readonly parameters?: readonly { readonly in: string; readonly name: string }[]
-  readonly requestBody?: { readonly content: { readonly 'application/json'?: { readonly schema: Schema } } }
-  readonly security?: unknown
-}
-
-function routesOf(openapi: { paths: Record<string, Record<string, Operation>> }): Route[] {
-  return Object.entries(openapi.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([verb, { parameters = [], requestBody, security }]): Route => {
-      const method = verb.toUpperCase()
-      const template = path.replace('/api/v10', '')
-      const named = (where: string) => parameters.filter((one) => one.in === where).map(({ name }) => name)
-      return {
-        name: `${method} ${template}`,
-        method,
-        template,
-        params: named('path'),
-        queries: named('query'),
-        body: requestBody?.content['application/json']?.schema,
-        needsToken: security !== undefined,
-      }
-    }),
-  )
-}
-
 const pathOf = ({ template }: Route, other: Readonly<Record<string, string>> = {}) =>
   template.replace(/\{(\w+)\}/g, (_, name: string) => other[name] ?? ids[name] ?? 'unknown')
 
 const sample = (route: Route) => (route.body ? sampleOf(route.body, ids) : undefined)
-
-/** Everything that is kept, but for what moves by itself. */
-async function everything(): Promise<Record<string, string>> {
-  const tables = (await query(
-    server.dataDir,
-    `select table_name as name from information_schema.tables where table_schema = 'public'
-     and table_name not in ('projections', 'session_records', 'create_attempts', 'slow_mode') order by 1`,
-  )) as { name: string }[]
-  const sums: Record<string, string> = {}
-  for (const { name } of tables) {
-    const [row] = (await query(
-      server.dataDir,
-      `select count(*) || ' ' || coalesce(md5(string_agg(t::text, '' order by t::text)), '') as sum from ${name} as t`,
-    )) as { sum: string }[]
-    sums[name] = row?.sum ?? ''
-  }
-  return sums
-}
-
-/** Nothing is kept of what happens. */
-async function withoutEffect(happens: () => Promise<void>): Promise<void> {
-  // What came before is in the projections once they are at the end.
-  await settled()
-  const before = await everything()
-  await happens()
-  await settled()
-  expect(await everything()).toEqual(before)
-}
-
-const settled = () =>
-  expect
-    .poll(
-      () =>
-        query(
-          server.dataDir,
-          `select name from projections, event_log_state where name <> 'log' and position < last_position`,
-        ),
-      { timeout: 10_000 },
-    )
-    .toEqual([])
-
-const KNOWN = new Set(Object.values(ErrorCode).map(({ status, code }) => `${status}/${code}`))
-
-/** What is wrong with an answer as such; undefined: it is a success, or a documented error. */
-function problemIn({ status, body, headers }: Exchange): string | undefined {
-  if (status < 300) return undefined
-  const { code, message, errors } = (body ?? {}) as { code?: unknown; message?: unknown; errors?: unknown }
-  if (status >= 500) return `status ${status}: ${JSON.stringify(body)}`
-  if (headers.get('content-type') !== 'application/json') return `type ${headers.get('content-type')}`
-  if (!KNOWN.has(`${status}/${code}`)) return `unknown error ${status}/${code}`
-  if (typeof message !== 'string' || message === '') return 'no message'
-  if (errors !== undefined && (typeof errors !== 'object' || Object.keys(errors as object).length === 0))
-    return 'empty errors'
-  return undefined
-}
-
-interface Case {
-  readonly route: Route
-  readonly what: string
-  readonly path: string
-  readonly body?: unknown
-  readonly headers?: Record<string, string>
-  readonly as?: Caller
-}
-
-const AT_ONCE = 12
-
-/** Sends all; @returns those that were not answered as `wrong` wants, in words. */
-async function failures(
-  cases: Iterable<Case>,
-  wrong: (exchange: Exchange) => string | undefined = problemIn,
-): Promise<string[]> {
-  const found: string[] = []
-  let count = 0
-  const waiting = cases[Symbol.iterator]()
-  await Promise.all(
-    Array.from({ length: AT_ONCE }, async () => {
-      for (let next = waiting.next(); !next.done; next = waiting.next()) {
-        const { route, what, path, body, headers, as = ada } = next.value
-        count++
-        const problem = await as.request(route.method, path, body, headers).then(wrong, String)
-        if (problem !== undefined) found.push(`${route.name} ${what}: ${problem}`)
-      }
-    }),
-  )
-  expect(count).toBeGreaterThan(0)
-  return found
-}
-
-/** A refusal with a status, and a code if that matters. */
-const refusedWith =
-  (status: number, code?: number) =>
-  (exchange: Exchange): string | undefined => {
-    const problem = problemIn(exchange)
-    if (problem !== undefined) return problem
-    const given = (exchange.body as { code?: number })?.code
-    if (exchange.status === status && (code === undefined || code === given)) return undefined
-    return `${exchange.status}/${given} instead of ${status}/${code ?? '?'}`
-  }
 
 test('every route of the description is tried', () => {
   expect(routes.length).toBeGreaterThan(50)
@@ -240,8 +106,8 @@ describe('[HTTP-2] without effect', () => {
           headers: { 'content-type': 'application/json' },
         })),
       )
-    await withoutEffect(async () => {
-      expect(await failures(cases, refusedWith(400, ErrorCode.INVALID_JSON.code))).toEqual([])
+    await withoutEffect(server.dataDir, async () => {
+      expect(await failures(ada, cases, refusedWith(400, ErrorCode.INVALID_JSON.code))).toEqual([])
     })
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined()
   })
@@ -265,8 +131,8 @@ describe('[HTTP-2] without effect', () => {
         }
       }
     }
-    await withoutEffect(async () => {
-      expect(await failures(cases(), refusedWith(400, ErrorCode.INVALID_FORM_BODY.code))).toEqual([])
+    await withoutEffect(server.dataDir, async () => {
+      expect(await failures(ada, cases(), refusedWith(400, ErrorCode.INVALID_FORM_BODY.code))).toEqual([])
     })
   }, 60_000)
 
@@ -304,8 +170,8 @@ describe('[HTTP-2] without effect', () => {
         })),
       ),
     )
-    await withoutEffect(async () => {
-      expect(await failures(cases)).toEqual([])
+    await withoutEffect(server.dataDir, async () => {
+      expect(await failures(ada, cases)).toEqual([])
     })
   })
 
@@ -340,13 +206,14 @@ describe('[HTTP-2] without effect', () => {
           })),
         ),
       )
-    await withoutEffect(async () => {
-      expect(await failures(cases)).toEqual([])
+    await withoutEffect(server.dataDir, async () => {
+      expect(await failures(ada, cases)).toEqual([])
     })
     const limits = routes.filter(({ method, queries }) => method === 'GET' && queries.includes('limit'))
     const wrong = ['-1', '0', '1001', '1.5', 'abc', '99999999999999999999']
     expect(
       await failures(
+        ada,
         limits.flatMap((route) =>
           wrong.map((value) => ({ route, what: value, path: `${pathOf(route)}?limit=${value}` })),
         ),
@@ -372,8 +239,8 @@ describe('[HTTP-2] without effect', () => {
     const inGuild = closed.filter(
       ({ params, name }) => /guild_id|channel_id/.test(params.join()) && !name.includes('@me/guilds'),
     )
-    await withoutEffect(async () => {
-      expect(await failures(asAnybody, refusedWith(401))).toEqual([])
+    await withoutEffect(server.dataDir, async () => {
+      expect(await failures(ada, asAnybody, refusedWith(401))).toEqual([])
       const asStranger = inGuild.map((route) => ({
         route,
         what: 'as a stranger',
@@ -381,7 +248,7 @@ describe('[HTTP-2] without effect', () => {
         ...(route.body ? { body: sample(route) } : {}),
         as: stranger,
       }))
-      expect(await failures(asStranger, refusedWith(403, ErrorCode.MISSING_ACCESS.code))).toEqual([])
+      expect(await failures(ada, asStranger, refusedWith(403, ErrorCode.MISSING_ACCESS.code))).toEqual([])
     })
   })
 
@@ -411,8 +278,8 @@ describe('[HTTP-2] without effect', () => {
         headers: { 'content-type': type },
       })),
     )
-    await withoutEffect(async () => {
-      expect(await failures(cases, refusedWith(400))).toEqual([])
+    await withoutEffect(server.dataDir, async () => {
+      expect(await failures(ada, cases, refusedWith(400))).toEqual([])
     })
   })
 
@@ -421,7 +288,7 @@ describe('[HTTP-2] without effect', () => {
     const json = Buffer.concat([Buffer.from('{"content":"'), megabytes, Buffer.from('"}')])
     const form = new FormData()
     form.append('files[0]', new Blob([megabytes]), 'large.bin')
-    await withoutEffect(async () => {
+    await withoutEffect(server.dataDir, async () => {
       for (const path of [
         `/channels/${ids.channel_id}/messages`,
         '/guilds',
@@ -446,9 +313,10 @@ describe('[HTTP-2] without effect', () => {
         path,
       })),
     )
-    await withoutEffect(async () => {
+    await withoutEffect(server.dataDir, async () => {
       expect(
         await failures(
+          ada,
           cases.filter(({ route: { method } }) => method !== 'OPTIONS'),
           refused,
         ),
@@ -456,9 +324,6 @@ describe('[HTTP-2] without effect', () => {
     })
   })
 })
-
-const refused = (exchange: Exchange) =>
-  problemIn(exchange) ?? (exchange.status < 400 ? `status ${exchange.status}` : undefined)
 
 test('[HTTP-2] unusual bodies that the schemas do allow are never answered with a 5xx', async () => {
   const person = await newPerson(server.http, 'odd')
@@ -481,7 +346,7 @@ test('[HTTP-2] unusual bodies that the schemas do allow are never answered with 
       }
     }
   }
-  expect(await failures(cases())).toEqual([])
+  expect(await failures(ada, cases())).toEqual([])
 }, 60_000)
 
 test('[HTTP-2] nor are forms with unusual files; what is taken can be fetched again', async () => {
@@ -576,8 +441,8 @@ test('[HTTP-2] nor are those of accounts', async () => {
       })),
     )
   })
-  await withoutEffect(async () => {
-    expect(await failures(cases, refused)).toEqual([])
+  await withoutEffect(server.dataDir, async () => {
+    expect(await failures(ada, cases, refused)).toEqual([])
   })
 })
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Intent, KNOWN_INTENTS, PRIVILEGED_INTENTS } from '#shared/protocol/intents.ts'
 import { query } from '#test/support/embedded-database.ts'
-import { GatewayClient, isEphemeral, TestSession } from '#test/support/gateway-client.ts'
+import { answerToResume, GatewayClient, isEphemeral, TestSession } from '#test/support/gateway-client.ts'
 import { Caller, join, newBot, newGuild, newPerson, type Person } from '#test/support/people.ts'
 import { startServer, type TestServer } from '#test/support/server.ts'
 
@@ -258,10 +258,7 @@ describe('who may identify, and for what', () => {
     expect((await connected.client.closed).code).toBe(4004)
     for (const { sessionId, seq } of [connected, cut]) {
       expect(await codeFor({ op: 6, d: { token: other.token, session_id: sessionId, seq } })).toBe(4004)
-      const client = await open()
-      client.resume(token, sessionId, seq)
-      expect(await client.until(({ op, t }) => op === 9 || t === 'RESUMED')).toMatchObject({ op: 9 })
-      await client.close()
+      expect(await answerToResume(server.gateway, { token, sessionId, seq })).toMatchObject({ op: 9 })
     }
   })
 })
@@ -284,14 +281,9 @@ describe('how a connection ends', () => {
   test.each([1000, 1001])('[SES-4] %i by the client ends the session', async (code) => {
     const session = await identified()
     await session.client.close(code)
-    const attempt = async () => {
-      const client = await open()
-      client.resume(bob.token, session.sessionId, session.seq)
-      const { op, d } = await client.until((frame) => frame.op === 9 || frame.t === 'RESUMED')
-      await client.terminate()
-      return [op, d]
-    }
-    await expect.poll(attempt, { timeout: 10_000 }).toEqual([9, false])
+    await expect
+      .poll(() => answerToResume(server.gateway, session), { timeout: 10_000 })
+      .toMatchObject({ op: 9, d: false })
   })
 
   test.each([null, 1002, 1011, 1012, 3000, 4000, 4004, 4999])(

@@ -5,11 +5,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { postgresPid } from '#test/support/embedded-database.ts'
 import { GatewayClient } from '#test/support/gateway-client.ts'
 import { newGuild, newPerson, type Person } from '#test/support/people.ts'
 import { startServer, type TestServer } from '#test/support/server.ts'
+
+// Several starts of a server in one test.
+vi.setConfig({ testTimeout: 60_000 })
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
 

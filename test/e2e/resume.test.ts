@@ -1,9 +1,18 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { query } from '#test/support/embedded-database.ts'
-import { comparable, GatewayClient, type Received, TestSession } from '#test/support/gateway-client.ts'
+import {
+  answerToResume,
+  comparable,
+  GatewayClient,
+  type Received,
+  TestSession,
+} from '#test/support/gateway-client.ts'
 import { join, newGuild, newPerson, type Person } from '#test/support/people.ts'
 import { newSeed, RandomOperations, seededRandom } from '#test/support/random-operations.ts'
 import { RestartableServer } from '#test/support/restartable-server.ts'
+
+// Several starts of a server in one test.
+vi.setConfig({ testTimeout: 60_000 })
 
 let server: RestartableServer
 let ada: Person
@@ -34,16 +43,10 @@ async function twins(who: Person): Promise<{ session: TestSession; uncut: TestSe
 }
 
 /** Records are moved and removed behind the client's back: soon there is nothing to resume from `seq`. */
-async function expectEnded(session: TestSession, seq = session.seq): Promise<void> {
-  const attempt = async () => {
-    const client = await GatewayClient.open(server.gateway)
-    client.resume(session.token, session.sessionId, seq)
-    const { op, d } = await client.until((frame) => frame.op === 9 || frame.t === 'RESUMED')
-    await client.terminate()
-    return [op, d]
-  }
-  await expect.poll(attempt, { timeout: 10_000 }).toEqual([9, false])
-}
+const expectEnded = ({ token, sessionId, seq: last }: TestSession, seq = last) =>
+  expect
+    .poll(() => answerToResume(server.gateway, { token, sessionId, seq }), { timeout: 10_000 })
+    .toMatchObject({ op: 9, d: false })
 
 let marks = 0
 /** Both have everything up to now, and it is the same. */

@@ -253,6 +253,18 @@ export class TestSession {
   }
 }
 
+/** What a RESUME is answered with on a connection of its own, which is cut off then: op 9, or RESUMED. */
+export async function answerToResume(
+  url: string,
+  { token, sessionId, seq }: Pick<TestSession, 'token' | 'sessionId' | 'seq'>,
+): Promise<Received> {
+  const client = await GatewayClient.open(url)
+  client.resume(token, sessionId, seq)
+  const answer = await client.until(({ op, t }) => op === 9 || t === 'RESUMED')
+  await client.terminate()
+  return answer
+}
+
 /**
  * What of durable dispatches has to be the same for every session of a user: all but the session's own ids, and
  * `last_message_id`, which tells of a moment and not of a position.

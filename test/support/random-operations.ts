@@ -74,7 +74,7 @@ export class RandomOperations {
       [9, () => this.#memberRole()],
       [2, () => this.#edit(`/guilds/${this.#guildId}`, { name: this.#name('guild') })],
       [4, () => this.#leaveAndReturn()],
-      [2, () => this.#do(this.#owner, 'POST', `/channels/${this.#pick(this.#channels)}/invites`, {}).then()],
+      [2, () => this.#inviteSomebody()],
     ]
   }
 
@@ -180,6 +180,10 @@ export class RandomOperations {
     if (this.#roles.length === 0) return
     const path = `/guilds/${this.#guildId}/members/${this.#pick(this.#people).id}/roles/${this.#pick(this.#roles)}`
     await this.#do(this.#owner, this.#random() < 0.6 ? 'PUT' : 'DELETE', path)
+  }
+
+  async #inviteSomebody(): Promise<void> {
+    await this.#do(this.#owner, 'POST', `/channels/${this.#pick(this.#channels)}/invites`, { unique: true })
   }
 
   async #leaveAndReturn(): Promise<void> {
