@@ -14,6 +14,7 @@ import type { OutboxAppender } from '#shared/store/outbox-appender.ts'
 import { Projections } from '#shared/store/projections.ts'
 import { StructureCache } from '#shared/store/structure-cache.ts'
 import { serveAttachments } from './attachments.ts'
+import type { ApiDeps } from './deps.ts'
 import { AttachmentLinks } from './messages/attachment-links.ts'
 import { MessageChanges } from './messages/message-changes.ts'
 import { MessageCreation } from './messages/message-creation.ts'
@@ -21,9 +22,7 @@ import { MessagePresenter } from './messages/message-presenter.ts'
 import { apiRoutes } from './routes.ts'
 import { Scopes } from './scope.ts'
 
-interface Options {
-  readonly http: FastifyInstance
-  readonly rateLimits: boolean
+interface Stores {
   readonly database: Database
   readonly log: EventLog
   readonly bus: Bus
@@ -37,40 +36,38 @@ interface Options {
   readonly gatewayUrl: (host: string) => string
 }
 
+interface Options extends Stores {
+  readonly http: FastifyInstance
+  readonly rateLimits: boolean
+}
+
 /** REST for everything but accounts. */
-export async function addApi(options: Options): Promise<void> {
-  const { http, database, log, timeline, clock, logger, appender } = options
+export async function addApi({ http, rateLimits, ...stores }: Options): Promise<void> {
+  const deps = await apiDeps(stores)
+  serve(http, apiRoutes(deps), rateLimits)
+  serveAttachments(http, deps)
+}
+
+/** What the endpoints are made of, on the given stores. */
+export async function apiDeps(stores: Stores): Promise<ApiDeps> {
+  const { database, log, timeline, clock, logger, appender } = stores
   const secret = await database.db
     .selectFrom('instance_secrets')
     .select('value')
     .where('name', '=', 'links')
     .executeTakeFirstOrThrow()
-  const links = new AttachmentLinks({ secret: secret.value, clock, base: options.publicUrl })
+  const links = new AttachmentLinks({ secret: secret.value, clock, base: stores.publicUrl })
   const presenter = new MessagePresenter({ timeline, links, db: database.db })
   const projections = new Projections(database.pool)
-  serve(
-    http,
-    apiRoutes({
-      clock,
-      logger,
-      database,
-      log,
-      bus: options.bus,
-      timeline,
-      search: options.search,
-      blobs: options.blobs,
-      projections,
-      appender,
-      guilds: new GuildWriter(database.db, appender),
-      attempts: new CreateAttempts(database.pool, clock),
-      scopes: new Scopes(database.db, new StructureCache(database.db)),
-      links,
-      presenter,
-      creation: new MessageCreation({ log, timeline, presenter, clock, logger }),
-      changes: new MessageChanges({ log, timeline, projections, clock }),
-      gatewayUrl: options.gatewayUrl,
-    }),
-    options.rateLimits,
-  )
-  serveAttachments(http, { links, blobs: options.blobs })
+  return {
+    ...stores,
+    projections,
+    guilds: new GuildWriter(database.db, appender),
+    attempts: new CreateAttempts(database.db, clock),
+    scopes: new Scopes(database.db, new StructureCache(database.db)),
+    links,
+    presenter,
+    creation: new MessageCreation({ log, timeline, presenter, clock, logger }),
+    changes: new MessageChanges({ log, timeline, projections, clock }),
+  }
 }

@@ -104,6 +104,8 @@ export async function startGateway(options: Options): Promise<GatewayService> {
     heartbeatIntervalMs: options.heartbeatIntervalMs,
     resumeUrl: (host) => options.publicUrl ?? `ws://${host}`,
     revocations: () => revocations,
+    reached: (position) => tail.reached(position),
+    logBounds: () => log.bounds(),
     identify: (tokenHash, head) => readIdentity(database.pool, tokenHash, head),
     conversations: (ids) => readConversations(database.db, ids),
     newSessionId: () => randomBytes(16).toString('hex'),
@@ -122,8 +124,8 @@ export async function startGateway(options: Options): Promise<GatewayService> {
       })
     },
   })
+  window.startAt((await log.bounds()).last)
   const tailing = tail.run(stopping.signal)
-  await tail.reached((await log.bounds()).last)
 
   const subscriptions = [
     bus.subscribe('typing', (message) => {

@@ -42,18 +42,36 @@ export class Tail {
     return done.promise
   }
 
-  /** Until the signal aborts. A consumer that breaks begins again where it was. */
+  /** From the window's head until the signal aborts. A consumer that breaks begins again where it was. */
   async run(signal: AbortSignal): Promise<void> {
     const { log, window, clock, logger } = this.#options
-    window.startAt((await log.bounds()).last)
     while (!signal.aborted) {
       try {
         for await (const events of log.tail(window.head, signal)) await this.#take(events)
       } catch (error) {
         logger.error({ err: error }, 'the tail of the log broke; it begins again where it was')
         await clock.sleep(500, signal)
+        await this.#startOverIfLost()
       }
     }
+  }
+
+  /**
+   * A gateway that was away for so long that the log was purged beyond its head, or that a new epoch began, has
+   * missed events for good: its sessions go elsewhere or identify anew, and it follows the log from its end.
+   */
+  async #startOverIfLost(): Promise<void> {
+    const { log, window, rooms, sessions, logger } = this.#options
+    const bounds = await log.bounds().catch(() => undefined)
+    if (!bounds || (window.head >= bounds.first - 1 && window.head <= bounds.last)) return
+    logger.error(
+      { head: window.head, ...bounds },
+      'the log does not go on from here; every session starts over',
+    )
+    for (const session of [...sessions.all()]) session.outbound.drop()
+    rooms.clear()
+    window.startAt(bounds.last)
+    this.#wake(bounds.last)
   }
 
   async #take(events: readonly LogEvent[]): Promise<void> {

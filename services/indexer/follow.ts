@@ -8,13 +8,16 @@ const PAUSE_MS = 1_000
 
 /**
  * Keeps one projection at the log's end: applies, then confirms, so that a crash in between only applies again.
- * A failure is tried again from the confirmed position; nothing is skipped.
+ * A failure is tried again from the confirmed position; nothing is skipped. What the log has purged had been
+ * confirmed by every projection that holds back the purge; the others are built anew.
  */
 export async function follow(options: {
   readonly name: ProjectionName
   readonly log: EventLog
   readonly projections: Projections
   readonly apply: (events: readonly LogEvent[]) => Promise<void>
+  /** Makes up for events that were purged before they were applied: everything up to the position. */
+  readonly rebuild?: (upTo: Position) => Promise<void>
   readonly clock: Clock
   readonly logger: Logger
   readonly signal: AbortSignal
@@ -23,7 +26,13 @@ export async function follow(options: {
   while (!signal.aborted) {
     try {
       const confirmed = await projections.position(name)
-      for await (const events of log.tail(await startOf(log, confirmed), signal)) {
+      const purged = asPosition((await log.bounds()).first - 1)
+      if (confirmed < purged) {
+        logger.warn({ projection: name, confirmed, purged }, 'the log begins later than the projection ended')
+        await options.rebuild?.(purged)
+        await projections.confirm(name, purged)
+      }
+      for await (const events of log.tail(asPosition(Math.max(confirmed, purged)), signal)) {
         await apply(events)
         await projections.confirm(name, (events.at(-1) as LogEvent).position)
       }
@@ -33,10 +42,4 @@ export async function follow(options: {
       await clock.sleep(PAUSE_MS, signal)
     }
   }
-}
-
-/** What was purged had been confirmed by every projection that holds back the purge; search may begin later. */
-async function startOf(log: EventLog, confirmed: Position): Promise<Position> {
-  const { first } = await log.bounds()
-  return asPosition(Math.max(confirmed, first - 1))
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '#shared/kernel/clock.ts'
+import type { Position } from '#shared/kernel/ids.ts'
 import type { Logger } from '#shared/platform/logger.ts'
 import type { Metrics } from '#shared/platform/metrics.ts'
 import type { EventLog, LogEvent } from '#shared/ports/event-log.ts'
@@ -34,7 +35,17 @@ export function startIndexer(options: Options): { stop(): Promise<void> } {
     metrics.gauge(`guildhall_projection_${name}_position`, `Log position that ${name} has confirmed`, () =>
       projections.position(name),
     )
-    return follow({ name, log, projections, apply, clock, logger, signal: stopping.signal })
+    const rebuild = name === 'search' ? (upTo: Position) => search.rebuild(timeline.scan(), upTo) : undefined
+    return follow({
+      name,
+      log,
+      projections,
+      apply,
+      ...(rebuild ? { rebuild } : {}),
+      clock,
+      logger,
+      signal: stopping.signal,
+    })
   })
   return {
     async stop() {

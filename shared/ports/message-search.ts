@@ -1,3 +1,5 @@
+import type { StoredMessage } from '#shared/domain/message/stored-message.ts'
+import type { Position } from '#shared/kernel/ids.ts'
 import type { LogEvent } from './event-log.ts'
 
 export interface SearchQuery {
@@ -22,6 +24,11 @@ export interface SearchHits {
 export interface MessageSearch {
   /** Applies events of messages, in any order, any number of times: the larger position wins, deletion always. */
   apply(events: readonly LogEvent[]): Promise<void>
+  /**
+   * Builds the index anew: `messages` is all that there was at a position. Events after it, applied before,
+   * meanwhile or later, stand.
+   */
+  rebuild(messages: AsyncIterable<readonly StoredMessage[]>, at: Position): Promise<void>
   /** 'not_ready': the index is being built or away; the honest answer is 202. */
   search(query: SearchQuery): Promise<SearchHits | 'not_ready'>
 }

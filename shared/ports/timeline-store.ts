@@ -26,6 +26,8 @@ export interface TimelineStore {
     ids: readonly { channelId: string; messageId: string }[],
     viewer: string,
   ): Promise<readonly StoredMessage[]>
+  /** Every message that is shown, in pages and in no order: for a search index that has to be built anew. */
+  scan(): AsyncIterable<readonly StoredMessage[]>
   /** Users who reacted with an emoji, in id order after `after`. */
   reactors(
     channelId: string,

@@ -1,9 +1,13 @@
-import type pg from 'pg'
+import { type Kysely, sql } from 'kysely'
+import type { DB } from '#db/generated-types.ts'
 import type { Clock } from '#shared/kernel/clock.ts'
+import type { Db } from './database.ts'
 
 /** Discord's libraries repeat a 5xx up to three times, at once: within this time. */
 const KEPT_SECONDS = 60
 const RETRY_MS = 1_000
+/** Together with the log's deadline below the 15 s after which libraries give a request up. */
+const WAIT_MS = 2_500
 
 export interface Attempt {
   readonly callerId: string
@@ -13,33 +17,71 @@ export interface Attempt {
 }
 
 /**
- * Remembers what a create that ended in 503 had taken, so that an identical repeat takes it over instead of
- * making a second one [OUT-6]. When Postgres is what failed, the note is written as soon as it is back.
+ * Remembers which id a create took, so that an identical repeat of one that ended in 503, or in no answer, takes
+ * it over instead of making a second one [OUT-6].
  */
 export class CreateAttempts {
-  readonly #pool: pg.Pool
+  readonly #db: Db
   readonly #clock: Clock
 
-  constructor(pool: pg.Pool, clock: Clock) {
-    this.#pool = pool
+  constructor(db: Db, clock: Clock) {
+    this.#db = db
     this.#clock = clock
   }
 
+  /** In the transaction that creates: the note is there exactly if the thing is. `forget` it when all went well. */
+  async noteIn(tx: Kysely<DB>, attempt: Attempt): Promise<void> {
+    const expires_at = sql<Date>`now() + make_interval(secs => ${KEPT_SECONDS})`
+    await tx
+      .insertInto('create_attempts')
+      .values({
+        caller_id: attempt.callerId,
+        route: attempt.route,
+        body_hash: attempt.bodyHash,
+        id: attempt.id,
+        expires_at,
+      })
+      .onConflict((on) =>
+        on.columns(['caller_id', 'route', 'body_hash']).doUpdateSet({ id: attempt.id, expires_at }),
+      )
+      .execute()
+  }
+
+  /** The create succeeded: whoever asks for the same again wants a second one. */
+  async forget({ callerId, route, bodyHash }: Attempt): Promise<void> {
+    await this.#db
+      .deleteFrom('create_attempts')
+      .where('caller_id', '=', callerId)
+      .where('route', '=', route)
+      .where('body_hash', '=', bodyHash)
+      .execute()
+      .catch(() => {}) // it ends by itself within a minute
+  }
+
+  /**
+   * For what is committed in the log, whose append has not been answered. While Postgres is away the answer waits
+   * for a while; then the note is written as soon as it is back.
+   */
   async remember(attempt: Attempt): Promise<void> {
     const until = this.#clock.now() + KEPT_SECONDS * 1_000
-    const write = async (): Promise<void> => {
-      try {
-        await this.#pool.query(
-          `with expired as (delete from create_attempts where expires_at < now())
-           insert into create_attempts (caller_id, route, body_hash, id, expires_at)
-           values ($1, $2, $3, $4, now() + make_interval(secs => $5))
-           on conflict (caller_id, route, body_hash) do update set expires_at = excluded.expires_at`,
-          [attempt.callerId, attempt.route, attempt.bodyHash, attempt.id, KEPT_SECONDS],
+    const written = (async () => {
+      for (let pause = 20; this.#clock.now() < until; pause = Math.min(pause * 2, RETRY_MS)) {
+        const done = await this.noteIn(this.#db, attempt).then(
+          () => true,
+          () => false,
         )
-      } catch {
-        if (this.#clock.now() < until) this.#clock.after(RETRY_MS, () => void write())
+        if (done) return
+        await this.#clock.sleep(pause)
       }
-    }
-    await write()
+    })()
+    await Promise.race([written, this.#clock.sleep(WAIT_MS)])
   }
+}
+
+/** Notes that are over. */
+export async function expireAttempts(db: Db): Promise<void> {
+  await db
+    .deleteFrom('create_attempts')
+    .where('expires_at', '<', (on) => on.fn<Date>('now'))
+    .execute()
 }

@@ -54,7 +54,7 @@ export class OutboxAppender {
     const pending = await this.#pending(aggregate)
     if (pending.length === 0) return ok(undefined)
     const marks: { version: number; position: Position }[] = []
-    let previous = await this.#lastMarked(aggregate)
+    let previous = await this.#markBefore(aggregate, (pending[0] as Pending).version)
     let refusals = 0
     for (let index = 0; index < pending.length; ) {
       const { version, event } = pending[index] as Pending
@@ -122,12 +122,14 @@ export class OutboxAppender {
     }))
   }
 
-  async #lastMarked(aggregate: Aggregate): Promise<Position> {
+  /** The link before, however late this is asked: others may have come further meanwhile. */
+  async #markBefore(aggregate: Aggregate, version: number): Promise<Position> {
     const row = await this.#db
       .selectFrom('outbox')
       .select('position')
       .where('aggregate_kind', '=', aggregate.kind)
       .where('aggregate_id', '=', aggregate.id)
+      .where('version', '<', String(version))
       .where('position', 'is not', null)
       .orderBy('version', 'desc')
       .limit(1)

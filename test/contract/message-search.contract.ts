@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { StoredMessage } from '#shared/domain/message/stored-message.ts'
+import { asPosition } from '#shared/kernel/ids.ts'
 import type { LogEvent } from '#shared/ports/event-log.ts'
 import type { MessageSearch, SearchHits, SearchQuery } from '#shared/ports/message-search.ts'
 import {
@@ -21,6 +23,8 @@ export interface MessageSearchUnderTest {
 }
 
 const SEED = 4
+/** Beyond what other tests use: an index that is built anew forgets what is older. */
+const EPOCH = 2 ** 42
 
 /** What every search index promises. Each test has channels of its own. */
 export function messageSearchContract(name: string, open: () => Promise<MessageSearchUnderTest>): void {
@@ -295,6 +299,30 @@ export function messageSearchContract(name: string, open: () => Promise<MessageS
     test('events that are no messages are ignored', async () => {
       await apply(renameGuild(1))
       await apply()
+    })
+
+    test('[PRJ-5] an index that is built anew has what there was at a position, and what came after it', async () => {
+      const channel = freshId()
+      const [kept, changed, deleted, later, missed] = Array.from({ length: 5 }, () =>
+        freshPlace(channel),
+      ) as [Place, Place, Place, Place, Place]
+      const at = EPOCH + 100
+      await apply(create(1, kept, 'kept'), create(2, changed, 'before'), create(3, deleted, 'deleted'))
+      await apply(create(at + 1, later, 'later'), edit(at + 2, kept, { content: 'kept, then changed' }))
+      const stored = (place: Place, content: string) =>
+        ({ id: place.message, channel_id: channel, author: { id: '7' }, content }) as StoredMessage
+      async function* messages() {
+        yield [stored(kept, 'kept'), stored(changed, 'after')]
+        yield [stored(missed, 'missed')]
+      }
+      await opened.search.rebuild(messages(), asPosition(at))
+      await opened.caughtUp()
+      expect(await ids(channel)).toEqual(
+        [kept, changed, later, missed].map(({ message }) => message).reverse(),
+      )
+      expect(await ids(channel, { content: 'after' })).toEqual([changed.message])
+      expect(await ids(channel, { content: 'then changed' })).toEqual([kept.message])
+      expect(await ids(channel, { content: 'before' })).toEqual([])
     })
   })
 }

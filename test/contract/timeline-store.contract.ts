@@ -313,5 +313,22 @@ export function timelineStoreContract(name: string, open: () => Promise<Timeline
         { numRuns: 300, seed: SEED },
       )
     })
+
+    test('a scan has every message that is shown, as it is shown, and once', async () => {
+      const channel = freshId()
+      const places = Array.from({ length: 1_100 }, () => freshPlace(channel))
+      const [changed, gone, ...rest] = places as [Place, Place, ...Place[]]
+      await timeline.apply(places.map((place, index) => create(index + 1, place, `message ${index}`)))
+      await timeline.apply([edit(2_000, changed, { content: 'changed' }), remove(2_001, gone)])
+      const found: string[] = []
+      for await (const page of timeline.scan())
+        for (const message of page)
+          if (message.channel_id === channel) found.push(`${message.id} ${message.content}`)
+      const expected = [
+        `${changed.message} changed`,
+        ...rest.map(({ message }, index) => `${message} message ${index + 2}`),
+      ]
+      expect(found.sort()).toEqual(expected.sort())
+    })
   })
 }

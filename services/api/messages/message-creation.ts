@@ -78,9 +78,10 @@ export class MessageCreation {
 
   /** The message that a repeat stands for. */
   async #first(position: number): Promise<Result<object, NotCreated>> {
-    const [event] = await this.#log.read({ after: asPosition(position - 1), limit: 1 })
-    if (event?.type !== 'MESSAGE_CREATE')
-      return err({ code: 'not_created', cause: 'the first message has left the log' })
+    const [event] = await this.#log.read({ after: asPosition(position - 1), limit: 1 }).catch(() => [])
+    // What is found at a later position is somebody else's: the purge has passed this one.
+    if (event?.position !== position || event.type !== 'MESSAGE_CREATE')
+      return err({ code: 'not_created', cause: 'the first message cannot be read from the log' })
     // Whoever appended it may have been killed before this.
     await this.#write(event)
     const {

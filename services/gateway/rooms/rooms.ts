@@ -68,11 +68,14 @@ export class Rooms {
   async acquire(key: string): Promise<AnyRoom> {
     let entry = this.#entries.get(key)
     if (!entry) {
-      const loading = this.#load(key)
-      const created: Entry = { loading, room: undefined, holders: 0 }
+      const created: Entry = {
+        loading: this.#load(key, (room) => (created.room = room)),
+        room: undefined,
+        holders: 0,
+      }
       entry = created
       this.#entries.set(key, created)
-      loading.catch(() => {
+      created.loading.catch(() => {
         if (this.#entries.get(key) === created) this.#entries.delete(key)
       })
     }
@@ -98,11 +101,16 @@ export class Rooms {
     this.#entries.delete(key)
   }
 
+  /** Forgets all rooms: the log does not go on from where they are. */
+  clear(): void {
+    this.#entries.clear()
+  }
+
   /**
    * The state from which the log is followed: that of the aggregate's last event in the log, whatever Postgres
-   * has beyond it undone, then moved on to the head [LOG-12].
+   * has beyond it undone, then moved on to the head [LOG-12]. From `loaded` on the tail moves it.
    */
-  async #load(key: string): Promise<AnyRoom> {
+  async #load(key: string, loaded: (room: AnyRoom) => void): Promise<AnyRoom> {
     const [name, id] = key.split(':') as [string, string]
     const kind = this.#kinds.get(name)
     if (!kind) throw new Error(`there are no rooms of kind ${name}`)
@@ -118,8 +126,7 @@ export class Rooms {
     if (!missed) throw new Error(`loading ${key} took longer than the window of the log`)
     const subject = relationalSubject(aggregate)
     for (const event of missed) if (event.subject === subject) room.evolve(event)
-    const entry = this.#entries.get(key)
-    if (entry) entry.room = room
+    loaded(room)
     return room
   }
 

@@ -30,6 +30,9 @@ export interface GatewayCore {
   resumeUrl(host: string): string
   /** How many revocations of tokens this gateway has heard of. */
   revocations(): number
+  /** Resolves when the tail has fanned out everything up to a position. */
+  reached(position: Position): Promise<void>
+  logBounds(): Promise<{ readonly first: Position; readonly last: Position }>
   identify(tokenHash: Buffer, head: Position): Promise<Identity | undefined>
   conversations(ids: readonly string[]): Promise<readonly Conversation[]>
   newSessionId(): string

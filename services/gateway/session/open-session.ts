@@ -1,4 +1,4 @@
-import { asSnowflake } from '#shared/kernel/ids.ts'
+import { asSnowflake, type Position } from '#shared/kernel/ids.ts'
 import { err, ok, type Result } from '#shared/kernel/result.ts'
 import type { SessionRecord } from '#shared/ports/session-store.ts'
 import { enabledIntents } from '#shared/protocol/application-flags.ts'
@@ -18,7 +18,10 @@ import { ready } from './ready.ts'
 import { Session } from './session.ts'
 import { Walk } from './walk.ts'
 
-/** 'closed': the client went away meanwhile. */
+/** How long a RESUME waits for the tail to come to its cursor; then the client tries again, maybe elsewhere. */
+const TAIL_MS = 10_000
+
+/** 'closed': the client went away meanwhile, or has to come again. */
 export type OpenRefusal = { readonly close: CloseCode } | 'invalid_session' | 'closed'
 
 export interface Connection {
@@ -144,6 +147,10 @@ export async function resume(
   }
   const { record, cursor } = kept
   if (frame.seq < cursor.s) return err('invalid_session')
+  // After the identity was read: what it is made of stays as long as the log goes back to the cursor.
+  const { first, last } = await core.logBounds()
+  if (cursor.position < first - 1 || cursor.position > last) return err('invalid_session')
+  if (!(await isReached(core, cursor.position))) return err('closed')
   const view = viewOf(record, identity)
   const session = new Session({
     record,
@@ -168,6 +175,14 @@ export async function resume(
   ]
   let state = await walk.begin(keys)
   while (state === 'ready' && !walk.atHead) if ((await walk.run()) === 'gone') state = 'gone'
+  // Another gateway may have sent it more than this one's tail has come to.
+  while (state === 'ready' && session.s < frame.seq && core.window.head < last) {
+    if (!(await isReached(core, last))) {
+      walk.end()
+      return err('closed')
+    }
+    while (state === 'ready' && !walk.atHead) if ((await walk.run()) === 'gone') state = 'gone'
+  }
   if (state === 'gone' || session.s < frame.seq) {
     walk.end()
     return err('invalid_session')
@@ -190,6 +205,12 @@ async function stillValid(core: GatewayCore, session: Session, revocations: numb
   if (core.revocations() === revocations) return ok(session)
   const identity = await core.identify(Buffer.from(session.tokenHash, 'hex'), core.window.head)
   return identity ? ok(session) : err({ close: CloseCode.AUTHENTICATION_FAILED })
+}
+
+/** The gateway that the session comes from may have been ahead of this one. */
+async function isReached({ clock, reached, window }: GatewayCore, position: Position): Promise<boolean> {
+  await Promise.race([reached(position), clock.sleep(TAIL_MS)])
+  return window.head >= position
 }
 
 const guildKeysOf = (identity: Identity, view: SessionView): string[] =>

@@ -20,6 +20,8 @@ import { say } from '../terminal.ts'
 /** Far more than any log grows between two copies of it. */
 const EPOCH = 2 ** 40
 
+const PROJECTIONS = ['timeline', 'search', 'channel_heads'] as const
+
 const HELP = `npm run log:epoch
 Begins a new epoch of the event log in GUILDHALL_DATA_DIR: the next position is a multiple of 2^40 beyond every one
 that was ever seen. Run it once after a store was restored from an older copy; the server must be stopped.
@@ -41,6 +43,7 @@ await command(import.meta.url, {
       const { last } = await log.bounds()
       const next = asPosition((Math.floor(Math.max(seen, last) / EPOCH) + 1) * EPOCH)
       await log.jump(next)
+      for (const name of PROJECTIONS) await new Projections(database.pool).confirm(name, asPosition(next - 1))
       say(`the log goes on at ${next}; it ended at ${last}, and ${seen} had been seen`)
       return []
     } finally {
@@ -64,7 +67,7 @@ async function caughtUp(database: Database, log: EventLog): Promise<void> {
     logger: createLogger({ service: 'new-epoch', level: 'warn' }),
     metrics: new Metrics(),
   })
-  for (const name of ['timeline', 'search', 'channel_heads'] as const) {
+  for (const name of PROJECTIONS) {
     while ((await log.read({ after: await projections.position(name), limit: 1 })).length > 0) {
       await systemClock.sleep(50)
     }

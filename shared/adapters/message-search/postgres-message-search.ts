@@ -1,4 +1,6 @@
 import type pg from 'pg'
+import type { StoredMessage } from '#shared/domain/message/stored-message.ts'
+import type { Position } from '#shared/kernel/ids.ts'
 import type { LogEvent } from '#shared/ports/event-log.ts'
 import type { MessageSearch, SearchHits, SearchQuery } from '#shared/ports/message-search.ts'
 
@@ -23,6 +25,15 @@ export class PostgresMessageSearch implements MessageSearch {
         await this.#delete(event.facts.channel_id, event.facts.ids)
       }
     }
+  }
+
+  async rebuild(messages: AsyncIterable<readonly StoredMessage[]>, at: Position): Promise<void> {
+    for await (const page of messages) {
+      for (const { id, channel_id, author, content } of page)
+        await this.#put({ channel_id, message_id: id, author_id: author.id }, at, content)
+    }
+    // What is older and was not among them has been deleted.
+    await this.#pool.query('delete from search_documents where not deleted and content_position < $1', [at])
   }
 
   async search(query: SearchQuery): Promise<SearchHits> {

@@ -17,6 +17,7 @@ const cleared = (emoji: string) => `${CLEARED}:${emoji}`
 const COUNTS = `present and position > greatest(
   (cells->'${CLEARED}'->>'p')::bigint, (cells->('${CLEARED}:' || emoji)->>'p')::bigint, 0)`
 
+const SCAN_PAGE = 500
 const VISIBLE = 'created is not null and deleted_position is null'
 const SELECT = `select channel_id, message_id, created, cells from timeline where ${VISIBLE}`
 
@@ -111,6 +112,19 @@ export class PostgresTimelineStore implements TimelineStore {
       rows = rows.slice(0, limit)
     }
     return this.#withReactions(rows, viewer)
+  }
+
+  async *scan(): AsyncGenerator<readonly StoredMessage[]> {
+    for (let after: Pick<Row, 'channel_id' | 'message_id'> = { channel_id: '0', message_id: '0' }; ; ) {
+      const { rows } = await this.#pool.query<Row>({
+        name: 'timeline-scan',
+        text: `${SELECT} and (channel_id, message_id) > ($1, $2) order by channel_id, message_id limit $3`,
+        values: [after.channel_id, after.message_id, SCAN_PAGE],
+      })
+      if (rows.length === 0) return
+      yield await this.#withReactions(rows, '0')
+      after = rows.at(-1) as Row
+    }
   }
 
   async reactors(

@@ -29,6 +29,7 @@ export const createChannel = (deps: ApiDeps) =>
       const scope = await deps.scopes.guild(facts)
       if (!scope.ok) return scope
       const id = facts.attemptedId ?? facts.newId
+      const note = attempt && { callerId: caller.id, ...attempt, id }
       const result = await deps.guilds.write(params.guild_id, async (tx) => {
         const existing = tx.state.channels.get(id)
         if (existing) return ok(guildChannelObject(existing, params.guild_id, null))
@@ -52,6 +53,7 @@ export const createChannel = (deps: ApiDeps) =>
             : filled.value.permission_overwrites
         const channel = { ...filled.value, permission_overwrites: synced }
         const object = guildChannelObject(channel, params.guild_id, null)
+        if (note) await deps.attempts.noteIn(tx.tx, note)
         await tx.emit({
           type: 'CHANNEL_CREATE',
           changes: [{ kind: 'channel', id, value: channel }],
@@ -59,9 +61,7 @@ export const createChannel = (deps: ApiDeps) =>
         })
         return ok(object)
       })
-      if (!result.ok && result.error.code === 'not_appended' && attempt) {
-        await deps.attempts.remember({ callerId: caller.id, ...attempt, id })
-      }
+      if (result.ok && note) await deps.attempts.forget(note)
       return toApi(result)
     },
   })

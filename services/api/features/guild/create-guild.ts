@@ -8,7 +8,7 @@ import { type ApiError, refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint } from '#shared/platform/http/endpoint.ts'
 import { timestamp } from '#shared/protocol/timestamps.ts'
 import { guildObject } from '#shared/protocol/wire/guild.ts'
-import { newIds } from '#shared/store/guild-store.ts'
+import { newIds, readStructure } from '#shared/store/guild-store.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { toApi } from '../../guild-refusals.ts'
 import { newMember } from '../member/member-update.ts'
@@ -36,6 +36,7 @@ export const createGuild = (deps: ApiDeps) =>
         .executeTakeFirstOrThrow()
       if (Number(owned.count) >= MOST_GUILDS) return refuse('TOO_MANY_GUILDS')
       const guildId = facts.attemptedId ?? facts.newId
+      const note = attempt && { callerId: caller.id, ...attempt, id: guildId }
       const [categoryId, channelId] = (await newIds(deps.database.db, 2)) as [string, string]
       const guild = newGuild(guildId, body.name.trim(), caller.id, channelId)
       const everyone = everyoneRole(guildId)
@@ -56,14 +57,15 @@ export const createGuild = (deps: ApiDeps) =>
         { kind: 'member', id: caller.id, value: owner },
       ]
       const created = await deps.guilds.create(guildId, async (tx): Promise<Result<void, ApiError>> => {
+        if (note) await deps.attempts.noteIn(tx.tx, note)
         await tx.emit({ type: 'GUILD_CREATE', changes, d: null, userId: caller.id })
         return ok(undefined)
       })
-      if (!created.ok) {
-        if (attempt) await deps.attempts.remember({ callerId: caller.id, ...attempt, id: guildId })
-        return toApi(created)
-      }
-      return ok(guildObject(guild, [everyone]))
+      if (!created.ok) return toApi(created)
+      if (note) await deps.attempts.forget(note)
+      // A repeat finds the guild as the first attempt made it, with that one's channels.
+      const there = facts.attemptedId && (await readStructure(deps.database.db, guildId))
+      return ok(there ? guildObject(there.state.guild ?? guild, [everyone]) : guildObject(guild, [everyone]))
     },
   })
 

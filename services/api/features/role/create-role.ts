@@ -27,6 +27,7 @@ export const createRole = (deps: ApiDeps) =>
       const scope = await deps.scopes.guild(facts)
       if (!scope.ok) return scope
       const id = facts.attemptedId ?? facts.newId
+      const note = attempt && { callerId: caller.id, ...attempt, id }
       const result = await deps.guilds.write(params.guild_id, async (tx) => {
         const existing = tx.state.roles.get(id)
         if (existing) return ok(roleObject(existing))
@@ -51,6 +52,7 @@ export const createRole = (deps: ApiDeps) =>
         const role = withBody(tx, actor.value, blank, body, facts.now)
         if (!role.ok) return role
         const object = roleObject(role.value)
+        if (note) await deps.attempts.noteIn(tx.tx, note)
         await tx.emit({
           type: 'GUILD_ROLE_CREATE',
           changes: [{ kind: 'role', id, value: role.value }],
@@ -58,9 +60,7 @@ export const createRole = (deps: ApiDeps) =>
         })
         return ok(object)
       })
-      if (!result.ok && result.error.code === 'not_appended' && attempt) {
-        await deps.attempts.remember({ callerId: caller.id, ...attempt, id })
-      }
+      if (result.ok && note) await deps.attempts.forget(note)
       return toApi(result)
     },
   })

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { type GuildChannel, isTextual } from '#shared/domain/guild/entities.ts'
 import { has, Permission } from '#shared/domain/permissions/flags.ts'
+import { compareIds } from '#shared/kernel/ids.ts'
 import { ok } from '#shared/kernel/result.ts'
 import { refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
@@ -50,6 +51,7 @@ export const searchMessages = (deps: ApiDeps) =>
         .map((channel) => channel.id)
         .filter((id) => !wanted || wanted.includes(id))
       const authorIds = listOf(query.author_id)
+      if (!(await isWhole(deps))) return refuse('INDEX_NOT_READY', 2)
       const result = await deps.search.search({
         channelIds,
         sortOrder: query.sort_order === 'asc' ? 'asc' : 'desc',
@@ -58,7 +60,8 @@ export const searchMessages = (deps: ApiDeps) =>
         ...(query.content?.trim() ? { content: query.content.trim() } : {}),
         ...(authorIds ? { authorIds } : {}),
         ...(query.min_id ? { minId: query.min_id } : {}),
-        ...(query.max_id ? { maxId: query.max_id } : {}),
+        // What is newer than the permission statement may be newer than the caller's right to see it.
+        maxId: query.max_id && compareIds(query.max_id, facts.newId) < 0 ? query.max_id : facts.newId,
       })
       if (result === 'not_ready') return refuse('INDEX_NOT_READY', 2)
       const messages = await deps.timeline.many(result.hits, caller.id)
@@ -74,6 +77,12 @@ export const searchMessages = (deps: ApiDeps) =>
       })
     },
   })
+
+/** An index that the purge has overtaken is being built anew. */
+async function isWhole({ log, projections }: ApiDeps): Promise<boolean> {
+  const [{ first }, confirmed] = await Promise.all([log.bounds(), projections.position('search')])
+  return confirmed >= first - 1
+}
 
 const listOf = (value: string | string[] | undefined): string[] | undefined =>
   value === undefined ? undefined : Array.isArray(value) ? value : [value]

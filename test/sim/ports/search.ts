@@ -1,0 +1,118 @@
+import type { StoredMessage } from '#shared/domain/message/stored-message.ts'
+import { compareIds, type Position } from '#shared/kernel/ids.ts'
+import type { LogEvent } from '#shared/ports/event-log.ts'
+import type { MessageSearch, SearchHits, SearchQuery } from '#shared/ports/message-search.ts'
+import type { Server } from '../engine/link.ts'
+import type { SimProcess } from '../engine/process.ts'
+
+const LOST = { lost: () => new Error('the index is away') }
+
+interface Document {
+  readonly channelId: string
+  content: string
+  position: number
+  deleted: boolean
+}
+
+/** An index of words with external versions: the larger position wins, deletions leave a tombstone. */
+export class SimulatedSearch {
+  readonly #documents = new Map<string, Document>()
+  readonly #server: Server
+
+  constructor(server: Server) {
+    this.#server = server
+  }
+
+  port(process: SimProcess): MessageSearch {
+    return {
+      apply: (events) =>
+        this.#server.call(
+          process,
+          `apply ${events.length}`,
+          () => events.forEach((event) => this.#apply(event)),
+          LOST,
+        ),
+      rebuild: async (messages, at) => {
+        for await (const page of messages)
+          await this.#server.call(
+            process,
+            'put',
+            () => page.forEach((message) => this.#restore(message, at)),
+            LOST,
+          )
+        await this.#server.call(process, 'forget', () => this.#forget(at), LOST)
+      },
+      search: (query) => this.#server.call(process, 'search', () => this.#search(query), LOST),
+    }
+  }
+
+  /** All that would be found in a channel, in id order, for the checks. */
+  contents(channelId: string): string[][] {
+    return [...this.#documents]
+      .filter(([, document]) => document.channelId === channelId && !document.deleted)
+      .map(([id, { content }]) => [id, content])
+      .sort()
+  }
+
+  #apply(event: LogEvent): void {
+    switch (event.type) {
+      case 'MESSAGE_CREATE':
+        return this.#put(event.facts, event.position, (JSON.parse(event.d) as { content: string }).content)
+      case 'MESSAGE_UPDATE':
+        if (typeof event.facts.delta.content === 'string')
+          this.#put(event.facts, event.position, event.facts.delta.content)
+        return
+      case 'MESSAGE_DELETE':
+        return this.#delete(event.facts)
+      case 'MESSAGE_DELETE_BULK': {
+        const { channel_id } = event.facts
+        for (const message_id of event.facts.ids) this.#delete({ channel_id, message_id })
+      }
+    }
+  }
+
+  #search({ content, channelIds, maxId, sortOrder, limit, offset }: SearchQuery): SearchHits {
+    const words = (content ?? '').toLowerCase().split(/\s+/)
+    const found = [...this.#documents]
+      .filter(
+        ([id, document]) =>
+          !document.deleted &&
+          (maxId === undefined || compareIds(id, maxId) < 0) &&
+          channelIds.includes(document.channelId) &&
+          words.every((word) => document.content.toLowerCase().includes(word)),
+      )
+      .map(([messageId, { channelId }]) => ({ channelId, messageId }))
+      .sort((a, b) => compareIds(a.messageId, b.messageId))
+    if (sortOrder === 'desc') found.reverse()
+    return { total: found.length, hits: found.slice(offset, offset + limit) }
+  }
+
+  #put(
+    { channel_id, message_id }: { channel_id: string; message_id: string },
+    position: number,
+    content: string,
+  ): void {
+    const document = this.#document(channel_id, message_id)
+    if (document.deleted || document.position >= position) return
+    Object.assign(document, { content, position })
+  }
+
+  #restore({ id, channel_id, content }: StoredMessage, at: Position): void {
+    this.#put({ channel_id, message_id: id }, at, content)
+  }
+
+  #forget(before: Position): void {
+    for (const [id, document] of this.#documents)
+      if (!document.deleted && document.position < before) this.#documents.delete(id)
+  }
+
+  #delete({ channel_id, message_id }: { channel_id: string; message_id: string }): void {
+    Object.assign(this.#document(channel_id, message_id), { deleted: true, content: '' })
+  }
+
+  #document(channelId: string, messageId: string): Document {
+    const document = this.#documents.get(messageId) ?? { channelId, content: '', position: 0, deleted: false }
+    this.#documents.set(messageId, document)
+    return document
+  }
+}

@@ -1,0 +1,364 @@
+import { snowflakeTime } from '#shared/kernel/ids.ts'
+import type { Cursor } from '#shared/ports/session-store.ts'
+import { KNOWN_INTENTS, PRIVILEGED_INTENTS } from '#shared/protocol/intents.ts'
+import { hashToken } from '#shared/protocol/tokens.ts'
+import { checkFresh } from '../checks/fresh-fetch.ts'
+import { checkChanges, checkCreates, checkReads, History, type LoggedCreate } from '../checks/permissions.ts'
+import { Reference } from '../checks/reference.ts'
+import { checkChains, checkOutbox, checkProjections, checkRows } from '../checks/stores.ts'
+import { checkStream } from '../checks/streams.ts'
+import { checkWrites } from '../checks/writes.ts'
+import { Dice } from '../engine/dice.ts'
+import { replaceGlobals } from '../engine/globals.ts'
+import { Server } from '../engine/link.ts'
+import { EPOCH } from '../engine/process.ts'
+import { Scheduler } from '../engine/scheduler.ts'
+import { Trace } from '../engine/trace.ts'
+import { SimulatedBus } from '../ports/bus.ts'
+import { SimulatedLog } from '../ports/event-log.ts'
+import { Network } from '../ports/network.ts'
+import { SimulatedSearch } from '../ports/search.ts'
+import { SimulatedSessions } from '../ports/sessions.ts'
+import { SimulatedTimeline } from '../ports/timeline.ts'
+import { SimulatedPostgres } from '../postgres/simulated-postgres.ts'
+import { type Account, GatewayClient, type Transcript } from './client.ts'
+import { Faults } from './faults.ts'
+import { Fleet, type Stores } from './fleet.ts'
+import { type KnownGuild, Operations } from './operations.ts'
+import { Rest } from './rest.ts'
+import { Violation } from './violation.ts'
+
+export interface Outcome {
+  readonly seed: number
+  /** Of everything that happened: the same for every run of the seed. */
+  readonly digest: string
+  readonly violation: string | null
+  readonly steps: number
+  readonly operations: number
+  readonly events: number
+  readonly resumed: number
+  readonly sessions: number
+}
+
+/** How long things go wrong, and how long everything then has to come right, in virtual ms. */
+const STORM_MS = 75_000
+const CALM_MS = 60_000
+
+/** One seeded world from its beginning to the checks at its end. */
+export async function runWorld(seed: number, print?: (line: string) => void): Promise<Outcome> {
+  let violation: string | null = null
+  const world = new World(seed, print)
+  const restore = replaceGlobals(world.scheduler, world.dice)
+  const unhandled = (error: Error) => {
+    violation ??= `nobody handled: ${error.stack}`
+  }
+  process.on('unhandledRejection', unhandled)
+  try {
+    await world.run()
+  } catch (error) {
+    violation = error instanceof Violation ? error.message : `${(error as Error)?.stack ?? error}`
+  } finally {
+    restore()
+    // Rejections that nobody handled are told when the event loop turns.
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('unhandledRejection', unhandled)
+  }
+  return world.outcome(violation)
+}
+
+class World {
+  readonly dice: Dice
+  readonly scheduler = new Scheduler()
+  readonly #seed: number
+  readonly #trace: Trace
+  readonly #stores: Stores
+  readonly #servers: readonly Server[]
+  readonly #fleet: Fleet
+  readonly #people: Account[]
+  readonly #bot: Account
+  readonly #rest: Rest
+  readonly #operations: Operations
+  readonly #clients: GatewayClient[] = []
+  readonly #bases = new Map<string, Cursor & { readonly at: number }>()
+  readonly #records = new Map<string, Cursor>()
+  readonly #commits = new Map<string, { version: number; at: number }[]>()
+
+  #stormMs = STORM_MS
+  #longestFreezeMs = 20_000
+
+  constructor(seed: number, print?: (line: string) => void) {
+    this.#seed = seed
+    const dice = new Dice(seed)
+    const { scheduler } = this
+    const trace = new Trace(() => scheduler.now, print)
+    this.dice = dice
+    this.#trace = trace
+    const server = (name: string) => new Server(name, scheduler, dice, trace)
+    const servers = {
+      postgres: server('postgres'),
+      log: server('log'),
+      timeline: server('timeline'),
+      search: server('search'),
+      sessions: server('sessions'),
+    }
+    this.#servers = Object.values(servers)
+    this.#stores = {
+      postgres: new SimulatedPostgres({ now: () => EPOCH + scheduler.now }),
+      postgresServer: servers.postgres,
+      log: new SimulatedLog(servers.log, scheduler, dice),
+      timeline: new SimulatedTimeline(servers.timeline),
+      search: new SimulatedSearch(servers.search),
+      sessions: new SimulatedSessions(servers.sessions, {
+        created: (record, cursor) => {
+          this.#bases.set(record.session_id, { ...cursor, at: scheduler.now })
+          this.#records.set(record.session_id, cursor)
+        },
+        moved: (sessionId, cursor) => this.#moved(sessionId, cursor),
+        removed: (sessionId) => this.#records.delete(sessionId),
+      }),
+      bus: new SimulatedBus(scheduler, dice),
+      network: new Network(scheduler, dice),
+    }
+    servers.postgres.ran = (_process, what) => this.#noteCommits(what)
+    this.#stores.log.guardFirst = dice.chance(0.5)
+    if (dice.chance(0.1)) this.#lengthen()
+    this.#fleet = new Fleet({
+      scheduler,
+      dice,
+      trace,
+      stores: this.#stores,
+      heartbeatIntervalMs: 10_000,
+      retentionMs: dice.pick([5_000, 20_000, 600_000]),
+    })
+    this.#people = Array.from({ length: dice.whole(3, 5) }, (_, index) => this.#person(index))
+    this.#bot = this.#makeBot()
+    this.#rest = new Rest({ fleet: this.#fleet, scheduler, dice, trace })
+    this.#operations = new Operations({ rest: this.#rest, dice, scheduler, people: this.#people })
+  }
+
+  async run(): Promise<void> {
+    for (const kind of ['api', 'api', 'gateway', 'gateway', 'indexer', 'relay'] as const)
+      this.#fleet.start(kind)
+    await this.scheduler.run(1_000)
+    await this.#until(this.#populate(), 30_000)
+    this.#connect()
+    await this.scheduler.run(this.scheduler.now + 500)
+    const faults = new Faults({
+      scheduler: this.scheduler,
+      dice: this.dice,
+      trace: this.#trace,
+      fleet: this.#fleet,
+      stores: this.#stores,
+      servers: this.#servers,
+      clients: this.#clients,
+      longestFreezeMs: this.#longestFreezeMs,
+    })
+    const end = this.scheduler.now + this.#stormMs
+    this.#repeat(end, 150, 1_000, () => {
+      // Now and then several at once, for what they do to each other.
+      const many = this.dice.chance(0.1) ? 4 : 1
+      for (let index = 0; index < many; index++) void this.#operations.act()
+    })
+    this.#repeat(end, 500, 6_000, () => faults.strike())
+    await this.scheduler.run(end)
+    faults.heal()
+    await this.scheduler.run(end + CALM_MS)
+    if (this.#operations.underWay > 0)
+      throw new Violation('I11', `${this.#operations.underWay} requests never ended`)
+    await this.#check()
+  }
+
+  outcome(violation: string | null): Outcome {
+    const transcripts = this.#clients.flatMap((client) => client.transcripts)
+    return {
+      seed: this.#seed,
+      digest: this.#trace.digest(),
+      violation,
+      steps: this.scheduler.steps,
+      operations: this.#operations.all.length,
+      events: this.#stores.log.history.length,
+      sessions: transcripts.length,
+      resumed: this.#clients.reduce((sum, client) => sum + client.resumed, 0),
+    }
+  }
+
+  #person(index: number): Account {
+    const id = String(1000 + index)
+    const account = { id, token: `token-of-${id}`, bot: false }
+    const { postgres } = this.#stores
+    postgres.insert('users', { id, username: `person-${index}`, verified: true })
+    postgres.insert('tokens', { hash: hashToken(account.token), user_id: id })
+    return account
+  }
+
+  /** A world in which a process may sleep for longer than dedupe ids are kept. */
+  #lengthen(): void {
+    this.#stormMs = 2 * STORM_MS
+    this.#longestFreezeMs = 110_000
+    this.#stores.log.dedupeMs = 80_000
+  }
+
+  /** A bot without MESSAGE_CONTENT, which a person's application has. */
+  #makeBot(): Account {
+    const [owner] = this.#people as [Account]
+    const account = { id: '2000', token: 'token-of-2000', bot: true }
+    const { postgres } = this.#stores
+    postgres.insert('users', { id: account.id, username: 'bot', bot: true, verified: true })
+    postgres.insert('applications', {
+      id: '3000',
+      owner_id: owner.id,
+      name: 'bot',
+      bot_id: account.id,
+      bot_public: true,
+    })
+    postgres.insert('tokens', { hash: hashToken(account.token), user_id: account.id, application_id: '3000' })
+    return account
+  }
+
+  async #populate(): Promise<void> {
+    const guilds = this.dice.whole(1, 2)
+    for (let index = 0; index < guilds; index++) {
+      const owner = this.#people[index] as Account
+      await this.#operations.createGuild(owner)
+      const guild = this.#operations.guilds[index] as KnownGuild
+      for (const person of this.#people) if (this.dice.chance(0.8)) await this.#operations.join(person, guild)
+      await this.#operations.authorize(owner, guild, '3000')
+      await this.#operations.giveRoles(guild)
+    }
+  }
+
+  #connect(): void {
+    for (const [index, account] of [...this.#people, this.dice.pick(this.#people), this.#bot].entries()) {
+      const client = new GatewayClient({
+        name: `client-${index}`,
+        account,
+        intents: account.bot
+          ? KNOWN_INTENTS & ~PRIVILEGED_INTENTS
+          : this.dice.pick([KNOWN_INTENTS, KNOWN_INTENTS, 1 | (1 << 9), (1 << 9) | (1 << 10), 1]),
+        shard: this.dice.chance(0.15) ? [this.dice.whole(0, 1), 2] : null,
+        gateways: () => this.#fleet.of('gateway').map(({ process }) => process),
+        network: this.#stores.network,
+        scheduler: this.scheduler,
+        dice: this.dice,
+        trace: this.#trace,
+      })
+      client.onInvalid = (transcript) => this.#invalid(transcript)
+      this.#clients.push(client)
+      client.connect()
+    }
+  }
+
+  /** Runs until a promise is settled. */
+  async #until(work: Promise<void>, withinMs: number): Promise<void> {
+    let done = false
+    work.then(
+      () => {
+        done = true
+      },
+      (error: unknown) => this.scheduler.fail(error),
+    )
+    const deadline = this.scheduler.now + withinMs
+    while (!done && this.scheduler.now < deadline) await this.scheduler.run(this.scheduler.now + 50)
+    if (!done) throw new Error('the world could not be set up')
+  }
+
+  #repeat(until: number, low: number, high: number, what: () => void): void {
+    const again = () => {
+      if (this.scheduler.now >= until) return
+      what()
+      this.scheduler.after(this.dice.between(low, high), null, again)
+    }
+    again()
+  }
+
+  /** When each version was committed, as the server saw it. */
+  #noteCommits(what: string): void {
+    if (what !== 'commit') return
+    const rows = this.#stores.postgres.rows('outbox')
+    for (const { aggregate_kind, aggregate_id, version } of rows) {
+      if (aggregate_kind !== 'guild') continue
+      const commits = this.#commits.get(String(aggregate_id)) ?? []
+      this.#commits.set(String(aggregate_id), commits)
+      if (Number(version) > (commits.at(-1)?.version ?? 0))
+        commits.push({ version: Number(version), at: this.scheduler.now })
+    }
+  }
+
+  #moved(sessionId: string, cursor: Cursor): void {
+    this.#records.set(sessionId, cursor)
+    const transcript = this.#clients
+      .flatMap((client) => client.transcripts)
+      .find((candidate) => candidate.sessionId === sessionId)
+    if (transcript && cursor.s > transcript.acknowledged)
+      throw new Violation(
+        'RES-2',
+        `the record of ${sessionId} is at ${cursor.s}, its client at ${transcript.acknowledged}`,
+      )
+  }
+
+  /** Op 9 is only for sessions that cannot be continued. */
+  #invalid(transcript: Transcript): void {
+    const record = this.#records.get(transcript.sessionId)
+    // One whose record was not written when the client asked has none to be continued from.
+    const madeAt = this.#bases.get(transcript.sessionId)?.at ?? 0
+    if (record && madeAt < transcript.resumingSince && record.position >= this.#stores.log.first - 1)
+      throw new Violation(
+        'RES-3',
+        `${transcript.sessionId} could have been resumed from ${record.s}@${record.position}`,
+      )
+  }
+
+  /** Whoever followed every event of a guild believes what a fresh fetch shows. */
+  async #compareWithFetches(): Promise<void> {
+    for (const { current, account } of this.#clients) {
+      if (!current || current.intents !== KNOWN_INTENTS || current.shard) continue
+      for (const { id } of this.#operations.guilds) await checkFresh(this.#rest, account, current, id)
+    }
+  }
+
+  async #check(): Promise<void> {
+    const { log } = this.#stores
+    const events = log.history.map(({ event }) => event)
+    const reference = new Reference(events)
+    checkChains(events)
+    checkRows(this.#stores, reference)
+    checkOutbox(this.#stores, events)
+    checkWrites(this.#operations.all, log.history)
+    await checkProjections(this.#stores, events)
+    const history = new History(this.#commits, reference)
+    const creates = log.history.flatMap(({ event, askedAt }): LoggedCreate[] => {
+      const [, , kind, guildId = ''] = event.subject.split('.')
+      if (event.type !== 'MESSAGE_CREATE' || kind !== 'g') return []
+      const bySystem = JSON.parse(event.d).type !== 0 && JSON.parse(event.d).type !== 19
+      const { channel_id, message_id, author_id } = event.facts
+      const begunAt = snowflakeTime(message_id as never) - EPOCH
+      const { position } = event
+      return [
+        {
+          guildId,
+          channelId: channel_id,
+          messageId: message_id,
+          authorId: author_id,
+          position,
+          begunAt,
+          askedAt,
+          bySystem,
+        },
+      ]
+    })
+    checkCreates(creates, history)
+    checkReads(this.#operations.all, creates, history)
+    checkChanges(this.#operations.all, reference)
+    for (const client of this.#clients) {
+      if (!client.connected) throw new Violation('I11', `${client.name} is not connected`)
+      for (const transcript of client.transcripts)
+        checkStream(
+          transcript,
+          this.#bases.get(transcript.sessionId),
+          reference,
+          transcript === client.current,
+        )
+    }
+    await this.#until(this.#compareWithFetches(), 20_000)
+  }
+}
