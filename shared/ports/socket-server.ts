@@ -1,7 +1,10 @@
 /** One client connection, as the sessions see it. */
 export interface Socket {
-  /** Text frames. Sends all in one write where the transport can. */
-  send(frames: readonly Uint8Array[], binary: boolean): void
+  /**
+   * Sends in as few writes as the transport can, and takes a copy: the bytes are the caller's again afterwards.
+   * False: not all of them have left, and `buffered` tells how many wait.
+   */
+  send(frames: readonly Uint8Array[], binary: boolean): boolean
   /** Bytes accepted by `send` that the client has not taken yet. */
   buffered(): number
   /** Sends a close frame; no handler is called for this socket afterwards but `closed`. */

@@ -2,6 +2,8 @@ import { constants, deflateRawSync } from 'node:zlib'
 
 /** Digits of a sequence number; blanks before them are legal JSON. */
 const S_WIDTH = 10
+const ZERO = 48
+const BLANK = 32
 const PREFIX = '{"op":0,"s":'
 
 /**
@@ -12,6 +14,8 @@ export class Frame {
   readonly #bytes: Buffer
   /** Length of everything before `"d":…`: the part that differs between sessions. */
   readonly #head: number
+  /** The `s` that is in the bytes now. */
+  #s = -1
   #compressedTail: Buffer | undefined
 
   constructor(t: string, d: string) {
@@ -26,7 +30,15 @@ export class Frame {
 
   /** The frame's bytes with this `s`. They are overwritten by the next call: send before. */
   withSequence(s: number): Buffer {
-    this.#bytes.write(String(s).padStart(S_WIDTH), PREFIX.length, 'latin1')
+    if (s === this.#s) return this.#bytes
+    this.#s = s
+    let at = PREFIX.length + S_WIDTH
+    let rest = s
+    do {
+      this.#bytes[--at] = ZERO + (rest % 10)
+      rest = Math.floor(rest / 10)
+    } while (rest > 0)
+    while (at > PREFIX.length) this.#bytes[--at] = BLANK
     return this.#bytes
   }
 

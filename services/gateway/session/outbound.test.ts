@@ -10,8 +10,9 @@ class FakeSocket implements Socket {
   held = 0
   dropped = false
 
-  send(frames: readonly Uint8Array[]): void {
+  send(frames: readonly Uint8Array[]): boolean {
     this.writes.push(frames.map((frame) => Buffer.from(frame)))
+    return this.held === 0
   }
 
   buffered(): number {
@@ -73,15 +74,20 @@ describe('what goes to a client', () => {
     const frame = new Frame('MESSAGE_CREATE', '{}')
     outbound.dispatch(frame, 1)
     await turn()
-    expect(socket.writes).toHaveLength(0)
+    expect(socket.writes, 'that it takes nothing shows at the first').toHaveLength(1)
+    outbound.dispatch(frame, 2)
+    await turn()
+    expect(socket.writes).toHaveLength(1)
     socket.held = 0
     outbound.flush()
-    expect(socket.writes).toHaveLength(1)
+    expect(socket.writes).toHaveLength(2)
     socket.held = 2 * 1024 * 1024
-    for (let s = 2; s < 6_000 && !socket.dropped; s++) outbound.dispatch(frame, s)
+    outbound.dispatch(frame, 3)
+    await turn()
+    for (let s = 4; s < 6_000 && !socket.dropped; s++) outbound.dispatch(frame, s)
     expect(socket.dropped).toBe(true)
     outbound.dispatch(frame, 9_999)
     await turn()
-    expect(socket.writes).toHaveLength(1)
+    expect(socket.writes).toHaveLength(3)
   })
 })

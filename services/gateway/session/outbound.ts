@@ -6,14 +6,15 @@ const SOCKET_LIMIT = 1024 * 1024
 /** Frames that may wait. A client this slow is cut off and resumes; it never slows others. */
 const QUEUE_LIMIT = 5_000
 
-type Item = { readonly frame: Frame; readonly s: number } | { readonly text: string }
-
 /** Everything that goes to one socket, sent in one write per turn of the event loop. */
 export class Outbound {
   readonly #socket: Socket
   readonly #compress: boolean
   readonly #flusher: Flusher
-  #items: Item[] = []
+  /** Dispatches with the `s` of each, and control frames as text, in order. */
+  readonly #items: (Frame | string)[] = []
+  readonly #sequences: number[] = []
+  #held = false
   #headerSent = false
   #closed = false
 
@@ -24,22 +25,24 @@ export class Outbound {
   }
 
   dispatch(frame: Frame, s: number): void {
-    this.#push({ frame, s })
+    this.#push(frame, s)
   }
 
   control(payload: object): void {
-    this.#push({ text: JSON.stringify(payload) })
+    this.#push(JSON.stringify(payload), 0)
   }
 
   /** Sends what waits, as far as the socket takes it. */
   flush(): void {
-    if (this.#closed || this.#items.length === 0 || this.#socket.buffered() > SOCKET_LIMIT) return
-    const items = this.#items
-    this.#items = []
-    this.#socket.send(
-      items.map((item) => this.#encode(item)),
-      this.#compress,
-    )
+    const count = this.#items.length
+    if (this.#closed || count === 0) return
+    if (this.#held && this.#socket.buffered() > SOCKET_LIMIT) return
+    // The socket copies before it returns, so one list serves every flush of every session.
+    for (let index = 0; index < count; index++) bytes[index] = this.#encode(index)
+    bytes.length = count
+    this.#items.length = 0
+    this.#sequences.length = 0
+    this.#held = !this.#socket.send(bytes, this.#compress)
   }
 
   close(code: number, reason: string): void {
@@ -52,32 +55,36 @@ export class Outbound {
   /** The connection ends without a close code: the client resumes. */
   drop(): void {
     if (this.#closed) return
-    this.#closed = true
-    this.#items = []
+    this.abandon()
     this.#socket.drop()
   }
 
   /** The socket is gone already. */
   abandon(): void {
     this.#closed = true
-    this.#items = []
+    this.#items.length = 0
+    this.#sequences.length = 0
   }
 
-  #push(item: Item): void {
+  #push(item: Frame | string, s: number): void {
     if (this.#closed) return
     if (this.#items.length >= QUEUE_LIMIT) return this.drop()
-    this.#items.push(item)
-    if (this.#items.length === 1) this.#flusher.mark(this)
+    this.#sequences.push(s)
+    if (this.#items.push(item) === 1) this.#flusher.mark(this)
   }
 
-  #encode(item: Item): Uint8Array {
-    if (!this.#compress) return 'text' in item ? Buffer.from(item.text) : item.frame.withSequence(item.s)
-    const stretch = 'text' in item ? compressText(item.text) : item.frame.compressed(item.s)
+  #encode(index: number): Uint8Array {
+    const item = this.#items[index] as Frame | string
+    const s = this.#sequences[index] as number
+    if (!this.#compress) return typeof item === 'string' ? Buffer.from(item) : item.withSequence(s)
+    const stretch = typeof item === 'string' ? compressText(item) : item.compressed(s)
     if (this.#headerSent) return stretch
     this.#headerSent = true
     return Buffer.concat([ZLIB_HEADER, stretch])
   }
 }
+
+const bytes: Uint8Array[] = []
 
 /**
  * Flushes every outbound queue that got something, once per turn of the event loop and never inside a socket's

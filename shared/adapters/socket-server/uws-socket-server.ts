@@ -21,6 +21,15 @@ interface Data {
 /** Kernel and library buffers for one client; what does not fit waits in the session's own queue. */
 const BACKPRESSURE = 8 * 1024 * 1024
 
+/**
+ * What is corked goes out in one write, from a buffer of this size. The rest would take the way of backpressure,
+ * whose buffer a connection keeps at its largest size for as long as it lives.
+ */
+const CORK = 16 * 1024
+const FRAME_HEADER = 10
+/** What `send` answers when everything has gone to the kernel. */
+const SENT = 1
+
 /** Without it two processes could listen on one port, each getting half of the clients. */
 const EXCLUSIVE_PORT = 1
 
@@ -108,6 +117,16 @@ function upgradeOn(app: TemplatedApp, path: string, options: SocketServerOptions
   })
 }
 
+/** The frames from an index on that fit into one cork together; one that fits into none stands alone. */
+function endOfRun(frames: readonly Uint8Array[], from: number): number {
+  let bytes = 0
+  for (let index = from; index < frames.length; index++) {
+    bytes += (frames[index] as Uint8Array).length + FRAME_HEADER
+    if (bytes > CORK && index > from) return index
+  }
+  return frames.length
+}
+
 /** uWebSockets throws when a closed socket is touched; sessions need not know when that is. */
 class UwsSocket implements Socket {
   #ws: WebSocket<Data> | undefined
@@ -120,12 +139,21 @@ class UwsSocket implements Socket {
     this.#ws = undefined
   }
 
-  send(frames: readonly Uint8Array[], binary: boolean): void {
+  send(frames: readonly Uint8Array[], binary: boolean): boolean {
     const ws = this.#ws
-    if (!ws) return
-    ws.cork(() => {
-      for (const frame of frames) ws.send(frame, binary)
-    })
+    if (!ws) return true
+    const only = frames[0] as Uint8Array
+    if (frames.length === 1) return ws.send(only, binary) === SENT
+    let allSent = true
+    for (let from = 0; from < frames.length; ) {
+      const end = endOfRun(frames, from)
+      ws.cork(() => {
+        for (let index = from; index < end; index++)
+          if (ws.send(frames[index] as Uint8Array, binary) !== SENT) allSent = false
+      })
+      from = end
+    }
+    return allSent
   }
 
   buffered(): number {

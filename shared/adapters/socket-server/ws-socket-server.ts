@@ -63,12 +63,16 @@ function serve(ws: WebSocket, stream: NetSocket, upgrade: Upgrade, options: Sock
 
 const socketOf = (ws: WebSocket, stream: NetSocket): Socket => ({
   send(frames, binary) {
-    if (ws.readyState !== ws.OPEN) return
-    if (ws.bufferedAmount > BACKPRESSURE) return ws.terminate()
+    if (ws.readyState !== ws.OPEN) return true
+    if (ws.bufferedAmount > BACKPRESSURE) {
+      ws.terminate()
+      return true
+    }
     stream.cork()
     // The bytes are only lent, and this library holds on to what the kernel does not take at once.
     for (const frame of frames) ws.send(Buffer.from(frame), { binary })
     stream.uncork()
+    return ws.bufferedAmount === 0
   },
   buffered: () => ws.bufferedAmount,
   close: (code, reason) => ws.close(code, reason),

@@ -87,7 +87,7 @@ export class Network {
     }
     const socket: Socket = {
       send: (frames) => {
-        if (serverOver) return
+        if (serverOver) return true
         for (const frame of frames) {
           // The bytes are patched for the next session as soon as this returns.
           const text = Buffer.from(frame).toString()
@@ -102,7 +102,9 @@ export class Network {
             cloggedUntil,
           )
         }
-        if (cloggedUntil > scheduler.now) down(process, () => !serverOver && handlers?.drained())
+        if (cloggedUntil <= scheduler.now) return true
+        down(process, () => !serverOver && handlers?.drained())
+        return false
       },
       buffered: () => buffered,
       close: (code) => {

@@ -79,8 +79,8 @@ class World {
   readonly #rest: Rest
   readonly #operations: Operations
   readonly #clients: GatewayClient[] = []
-  readonly #bases = new Map<string, Cursor & { readonly at: number }>()
-  readonly #records = new Map<string, Cursor>()
+  readonly #bases = new Map<string, Cursor>()
+  readonly #records = new Map<string, Cursor & { readonly at: number }>()
   readonly #commits = new Map<string, { version: number; at: number }[]>()
 
   #stormMs = STORM_MS
@@ -110,8 +110,8 @@ class World {
       search: new SimulatedSearch(servers.search),
       sessions: new SimulatedSessions(servers.sessions, {
         created: (record, cursor) => {
-          this.#bases.set(record.session_id, { ...cursor, at: scheduler.now })
-          this.#records.set(record.session_id, cursor)
+          this.#bases.set(record.session_id, cursor)
+          this.#records.set(record.session_id, { ...cursor, at: scheduler.now })
         },
         moved: (sessionId, cursor) => this.#moved(sessionId, cursor),
         removed: (sessionId) => this.#records.delete(sessionId),
@@ -285,7 +285,7 @@ class World {
   }
 
   #moved(sessionId: string, cursor: Cursor): void {
-    this.#records.set(sessionId, cursor)
+    this.#records.set(sessionId, { ...cursor, at: this.scheduler.now })
     const transcript = this.#clients
       .flatMap((client) => client.transcripts)
       .find((candidate) => candidate.sessionId === sessionId)
@@ -299,9 +299,9 @@ class World {
   /** Op 9 is only for sessions that cannot be continued. */
   #invalid(transcript: Transcript): void {
     const record = this.#records.get(transcript.sessionId)
-    // One whose record was not written when the client asked has none to be continued from.
-    const madeAt = this.#bases.get(transcript.sessionId)?.at ?? 0
-    if (record && madeAt < transcript.resumingSince && record.position >= this.#stores.log.first - 1)
+    // One that was made, or moved, after the client asked was not what the gateway read.
+    if (!record || record.at >= transcript.resumingSince) return
+    if (record.position >= this.#stores.log.first - 1)
       throw new Violation(
         'RES-3',
         `${transcript.sessionId} could have been resumed from ${record.s}@${record.position}`,
