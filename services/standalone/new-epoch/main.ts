@@ -7,18 +7,15 @@ import { openPostgresEventLog } from '#shared/adapters/event-log/postgres-event-
 import { PostgresMessageSearch } from '#shared/adapters/message-search/postgres-message-search.ts'
 import { PostgresTimelineStore } from '#shared/adapters/timeline-store/postgres-timeline-store.ts'
 import { systemClock } from '#shared/kernel/clock.ts'
-import { asPosition } from '#shared/kernel/ids.ts'
 import { createLogger } from '#shared/platform/logger.ts'
 import { Metrics } from '#shared/platform/metrics.ts'
 import type { EventLog } from '#shared/ports/event-log.ts'
 import { type Database, openDatabase } from '#shared/store/database.ts'
+import { beginEpoch } from '#shared/store/log-end.ts'
 import { Projections } from '#shared/store/projections.ts'
 import { lockDataFolder } from '../data-folder.ts'
 import { startEmbeddedPostgres } from '../embedded-postgres.ts'
 import { say } from '../terminal.ts'
-
-/** Far more than any log grows between two copies of it. */
-const EPOCH = 2 ** 40
 
 const PROJECTIONS = ['timeline', 'search', 'channel_heads'] as const
 
@@ -39,12 +36,9 @@ await command(import.meta.url, {
     const log = await openPostgresEventLog({ url: postgres.url, clock: systemClock })
     try {
       await caughtUp(database, log)
-      const seen = await new Projections(database.pool).position('log')
       const { last } = await log.bounds()
-      const next = asPosition((Math.floor(Math.max(seen, last) / EPOCH) + 1) * EPOCH)
-      await log.jump(next)
-      for (const name of PROJECTIONS) await new Projections(database.pool).confirm(name, asPosition(next - 1))
-      say(`the log goes on at ${next}; it ended at ${last}, and ${seen} had been seen`)
+      const next = await beginEpoch(database, log)
+      say(`the log goes on at ${next}; it ended at ${last}`)
       return []
     } finally {
       await log.close()

@@ -43,6 +43,8 @@ export interface HttpRequest<S extends Shapes = Shapes> {
   readonly files: readonly UploadedFile[]
   /** Of 'anyone' routes without a token: not there. */
   readonly facts: RequestFacts
+  /** When the facts were asked for, in monotonic ms: what has changed since is not in them. */
+  readonly factsAskedAt: number
   readonly caller: OwnUser
   readonly tokenHash: Buffer
   readonly host: string

@@ -39,12 +39,13 @@ interface Options {
 declare module 'fastify' {
   interface FastifyInstance {
     /** What every endpoint of this server shares. */
-    guildhall: { readonly rateLimits: RateLimits; readonly facts: Options['facts'] }
+    guildhall: { readonly rateLimits: RateLimits } & Pick<Options, 'facts' | 'clock'>
   }
 }
 
 interface Carried {
   facts?: RequestFacts
+  factsAskedAt: number
   tokenHash?: Buffer
   files: readonly UploadedFile[]
   attempt: HttpRequest['attempt']
@@ -76,7 +77,8 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
       plugins: [(ajv) => ajv.addFormat('snowflake', isSnowflake)],
     },
   })
-  app.decorate('guildhall', { rateLimits: new RateLimits(options.clock), facts: options.facts })
+  const { clock, facts } = options
+  app.decorate('guildhall', { rateLimits: new RateLimits(clock), clock, facts })
   await app.register(cors, {
     origin: true,
     methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
@@ -158,7 +160,7 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
 
 /** Registers an endpoint under every prefix; OpenAPI describes the first. */
 export function serve(app: FastifyInstance, endpoints: readonly Endpoint[], limited: boolean): void {
-  const { rateLimits, facts } = app.guildhall
+  const { rateLimits, facts, clock } = app.guildhall
   for (const definition of endpoints) {
     PREFIXES.forEach((prefix, index) => {
       app.route({
@@ -176,7 +178,7 @@ export function serve(app: FastifyInstance, endpoints: readonly Endpoint[], limi
           response: responsesOf(definition),
         },
         preValidation: async (request, reply) => {
-          const refusal = await prepare(definition, request, facts)
+          const refusal = await prepare(definition, request, { facts, clock })
           if (refusal) return answer(reply, refusal)
           if (!limited) return undefined
           const caller = carried.get(request)?.facts?.caller.id ?? request.ip
@@ -213,9 +215,9 @@ function responsesOf({ success = 200 }: Endpoint): object {
 async function prepare(
   definition: Endpoint,
   request: FastifyRequest,
-  readFacts: Options['facts'],
+  { facts: readFacts, clock }: Pick<Options, 'facts' | 'clock'>,
 ): Promise<ApiError | undefined> {
-  const kept: Carried = { files: [], attempt: null }
+  const kept: Carried = { files: [], attempt: null, factsAskedAt: 0 }
   carried.set(request, kept)
   if (request.isMultipart()) {
     if (!definition.files) return { code: 'INVALID_FORM_BODY' }
@@ -237,6 +239,7 @@ async function prepare(
     }
   }
   const params = request.params as Record<string, string | undefined>
+  kept.factsAskedAt = clock.monotonic()
   const facts = await readFacts({
     tokenHash: kept.tokenHash,
     channelId: idOrNull(params.channel_id),
@@ -251,7 +254,7 @@ async function prepare(
 }
 
 function requestOf(request: FastifyRequest): HttpRequest {
-  const { facts, tokenHash, files, attempt } = carried.get(request) as Carried
+  const { facts, factsAskedAt, tokenHash, files, attempt } = carried.get(request) as Carried
   const reason = request.headers['x-audit-log-reason']
   return {
     params: request.params as never,
@@ -259,6 +262,7 @@ function requestOf(request: FastifyRequest): HttpRequest {
     body: request.body as never,
     files,
     facts: facts as RequestFacts,
+    factsAskedAt,
     caller: facts?.caller as never,
     tokenHash: tokenHash as Buffer,
     host: request.headers.host ?? request.hostname,

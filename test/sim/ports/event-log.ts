@@ -83,7 +83,10 @@ export class SimulatedLog {
       if ((this.history[middle] as { event: LogEvent }).event.position <= from) low = middle + 1
       else high = middle
     }
-    return this.history.slice(low).map(({ event }) => event)
+    const kept = this.history.slice(low).map(({ event }) => event)
+    return kept.at(-1) && (kept.at(-1) as LogEvent).position > this.last
+      ? kept.filter(({ position }) => position <= this.last)
+      : kept
   }
 
   async #publish(process: SimProcess, events: readonly NewEvent[], options: AppendOptions): Promise<Answer> {
@@ -114,6 +117,15 @@ export class SimulatedLog {
       // Without an id a second try could append twice.
       if (options.id === undefined) return answer
     }
+  }
+
+  /** Its end is lost, as when it is restored from an older copy. */
+  rewind(events: number): void {
+    this.last = asPosition(this.last - events)
+    this.first = asPosition(Math.min(this.first, this.last + 1))
+    this.#ids.clear()
+    this.#lastOf.clear()
+    for (const { subject, position } of this.since(START)) this.#lastOf.set(subject, position)
   }
 
   #own(id: string | undefined): Answer | undefined {

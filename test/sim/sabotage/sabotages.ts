@@ -6,6 +6,8 @@ export interface Sabotage {
   /** Text without types, which the file has exactly once. */
   readonly from: string
   readonly to: string
+  /** A seed that finds it, to look there first; any change of the simulator may make it another one. */
+  readonly seed?: number
 }
 
 /**
@@ -118,7 +120,7 @@ export const SABOTAGES: readonly Sabotage[] = [
   {
     name: 'a create does not look up its permission again after 2 s',
     file: 'services/api/features/message/create-message.ts',
-    from: 'deps.clock.monotonic() - startedAt > FACTS_GOOD_FOR_MS',
+    from: 'deps.clock.monotonic() - askedAt > FACTS_GOOD_FOR_MS',
     to: 'false',
   },
   {
@@ -234,5 +236,29 @@ export const SABOTAGES: readonly Sabotage[] = [
     file: 'services/indexer/follow.ts',
     from: 'await options.rebuild?.(purged)',
     to: '',
+  },
+  {
+    name: "again: a repeat is answered with somebody else's message",
+    file: 'services/api/messages/message-creation.ts',
+    from: 'event?.position !== position || event.type',
+    to: 'event?.type',
+  },
+  {
+    name: 'again: who slept takes the newest mark for the one before',
+    file: 'shared/store/outbox-appender.ts',
+    from: ".where('version', '<', String(version))",
+    to: '',
+  },
+  {
+    name: 'again: search shows what is newer than the right to see it',
+    file: 'services/api/features/search/search-messages.ts',
+    from: 'query.max_id && compareIds(query.max_id, facts.newId) < 0 ? query.max_id : facts.newId',
+    to: 'query.max_id',
+  },
+  {
+    name: 'again: the age of a permission statement is counted from its answer',
+    file: 'services/api/features/message/create-message.ts',
+    from: 'handle: async ({ body, files, facts, factsAskedAt, caller, attempt, tokenHash, params }) => {',
+    to: 'handle: async ({ body, files, facts, caller, attempt, tokenHash, params }) => { const factsAskedAt = deps.clock.monotonic();',
   },
 ]

@@ -14,7 +14,13 @@ interface Options {
   readonly stores: Stores
   readonly servers: readonly Server[]
   readonly clients: readonly GatewayClient[]
-  readonly longestFreezeMs: number
+}
+
+/** Something that happens to a process right after one of its steps. */
+interface Trap {
+  readonly process: SimProcess
+  readonly point: string
+  readonly act: () => void
 }
 
 /** Steps after which a process dies or freezes on purpose: what came before has happened, what follows has not. */
@@ -34,7 +40,7 @@ const KINDS: readonly Kind[] = ['api', 'gateway', 'indexer', 'relay']
 /** What goes wrong, at random; `heal` ends all of it. */
 export class Faults {
   readonly #options: Options
-  #armed: { readonly process: SimProcess; readonly point: string; readonly act: () => void } | undefined
+  #traps: Trap[] = []
 
   constructor(options: Options) {
     this.#options = options
@@ -42,12 +48,20 @@ export class Faults {
       const { ran } = server
       server.ran = (process, what) => {
         ran(process, what)
-        if (process !== this.#armed?.process || !what.startsWith(this.#armed.point)) return
-        const { act } = this.#armed
-        this.#armed = undefined
-        act()
+        const sprung = this.#traps.find((trap) => trap.process === process && what.startsWith(trap.point))
+        if (!sprung) return
+        this.#traps = this.#traps.filter((trap) => trap !== sprung)
+        sprung.act()
       }
     }
+  }
+
+  /** An api falls asleep between what it has committed and the log, for longer than dedupe ids are kept. */
+  putToSleep(ms: number): void {
+    const { dice, fleet } = this.#options
+    const { process } = dice.pick(fleet.of('api'))
+    this.#say(`${process.name} will sleep for ${ms} ms`)
+    this.#traps.push({ process, point: 'select outbox', act: () => process.freeze(ms) })
   }
 
   strike(): void {
@@ -78,7 +92,7 @@ export class Faults {
     }
     for (const unit of fleet.units)
       unit.process.frozenUntil = Math.min(unit.process.frozenUntil, scheduler.now)
-    this.#armed = undefined
+    this.#traps = []
     stores.log.full = false
     stores.log.cuts = 0
     stores.log.lagMs = 5
@@ -121,14 +135,14 @@ export class Faults {
 
   /** A process dies or freezes right after one of its steps. */
   #strikeAt(): void {
-    const { dice, fleet, longestFreezeMs } = this.#options
+    const { dice, fleet } = this.#options
     const unit = dice.pick([...fleet.units])
     const point = dice.pick(POINTS)
     const act = dice.chance(0.5)
       ? () => fleet.restart(unit, dice.between(50, 5_000))
-      : () => unit.process.freeze(dice.between(1_000, longestFreezeMs))
+      : () => unit.process.freeze(dice.between(1_000, 20_000))
     this.#say(`${unit.process.name} will not get beyond ${point}`)
-    this.#armed = { process: unit.process, point, act }
+    this.#traps.push({ process: unit.process, point, act })
   }
 
   /** A relay purges as it starts. */

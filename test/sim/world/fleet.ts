@@ -33,6 +33,7 @@ export interface Unit {
   disconnect(): void
   /** An api's endpoints by `METHOD /path/:parameter`; empty until it is up. */
   endpoints: ReadonlyMap<string, Endpoint>
+  up: boolean
   /** SIGTERM. */
   stop(): Promise<void>
 }
@@ -75,6 +76,11 @@ export class Fleet {
     return [...this.units].filter((unit) => unit.kind === kind)
   }
 
+  /** Names of those that have come up. */
+  get up(): string[] {
+    return [...this.units].filter((unit) => unit.up).map((unit) => unit.process.name)
+  }
+
   start(kind: Kind): Unit {
     const { scheduler, dice, trace, stores } = this.#options
     const process = new SimProcess({
@@ -86,16 +92,29 @@ export class Fleet {
     const { database, kill: disconnect } = stores.postgres.connect({
       roundTrip: (what, run) => stores.postgresServer.call(process, what, run, { lost: RESET }),
     })
-    const unit: Unit = { kind, process, database, disconnect, endpoints: new Map(), stop: async () => {} }
+    const unit: Unit = {
+      kind,
+      process,
+      database,
+      disconnect,
+      endpoints: new Map(),
+      up: false,
+      stop: async () => {},
+    }
     this.units.add(unit)
     trace.add(process.name, 'starts')
     // Its first step is its own, not that of whoever started it.
     process.after(0, () => {
-      this.#run(unit).catch((error: unknown) => {
-        if (isBug(error)) scheduler.fail(error)
-        trace.add(process.name, `could not start: ${error}`)
-        this.restart(unit, 200)
-      })
+      this.#run(unit).then(
+        () => {
+          unit.up = true
+        },
+        (error: unknown) => {
+          if (isBug(error)) scheduler.fail(error)
+          trace.add(process.name, `could not start: ${error}`)
+          this.restart(unit, 200)
+        },
+      )
     })
     return unit
   }

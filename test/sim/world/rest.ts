@@ -102,6 +102,7 @@ export class Rest {
       .update(JSON.stringify(request.body ?? null))
       .digest()
     const attempt = endpoint.creates ? { route, bodyHash } : null
+    const factsAskedAt = unit.process.clock.monotonic()
     try {
       const facts = await readRequestFacts(unit.database.pool, {
         tokenHash,
@@ -116,6 +117,7 @@ export class Rest {
         body: request.body ?? {},
         files: [],
         facts,
+        factsAskedAt,
         caller: facts.caller,
         tokenHash,
         host: 'guildhall',

@@ -1,17 +1,14 @@
-import { snowflakeTime } from '#shared/kernel/ids.ts'
+import { START } from '#shared/kernel/ids.ts'
 import type { Cursor } from '#shared/ports/session-store.ts'
 import { KNOWN_INTENTS, PRIVILEGED_INTENTS } from '#shared/protocol/intents.ts'
 import { hashToken } from '#shared/protocol/tokens.ts'
+import { beginEpoch } from '#shared/store/log-end.ts'
 import { checkFresh } from '../checks/fresh-fetch.ts'
-import { checkChanges, checkCreates, checkReads, History, type LoggedCreate } from '../checks/permissions.ts'
-import { Reference } from '../checks/reference.ts'
-import { checkChains, checkOutbox, checkProjections, checkRows } from '../checks/stores.ts'
-import { checkStream } from '../checks/streams.ts'
-import { checkWrites } from '../checks/writes.ts'
+import { checkWorld } from '../checks/world.ts'
 import { Dice } from '../engine/dice.ts'
 import { replaceGlobals } from '../engine/globals.ts'
 import { Server } from '../engine/link.ts'
-import { EPOCH } from '../engine/process.ts'
+import { EPOCH, SimProcess } from '../engine/process.ts'
 import { Scheduler } from '../engine/scheduler.ts'
 import { Trace } from '../engine/trace.ts'
 import { SimulatedBus } from '../ports/bus.ts'
@@ -84,7 +81,8 @@ class World {
   readonly #commits = new Map<string, { version: number; at: number }[]>()
 
   #stormMs = STORM_MS
-  #longestFreezeMs = 20_000
+  #sleepMs: number | undefined
+  readonly #rewinds: boolean
 
   constructor(seed: number, print?: (line: string) => void) {
     this.#seed = seed
@@ -122,13 +120,15 @@ class World {
     servers.postgres.ran = (_process, what) => this.#noteCommits(what)
     this.#stores.log.guardFirst = dice.chance(0.5)
     if (dice.chance(0.1)) this.#lengthen()
+    this.#rewinds = dice.chance(0.1)
     this.#fleet = new Fleet({
       scheduler,
       dice,
       trace,
       stores: this.#stores,
       heartbeatIntervalMs: 10_000,
-      retentionMs: dice.pick([5_000, 20_000, 600_000]),
+      // Nobody sleeps for longer than the log is kept: a link that has left it could be appended once more.
+      retentionMs: this.#sleepMs ? 600_000 : dice.pick([5_000, 20_000, 600_000]),
     })
     this.#people = Array.from({ length: dice.whole(3, 5) }, (_, index) => this.#person(index))
     this.#bot = this.#makeBot()
@@ -137,8 +137,7 @@ class World {
   }
 
   async run(): Promise<void> {
-    for (const kind of ['api', 'api', 'gateway', 'gateway', 'indexer', 'relay'] as const)
-      this.#fleet.start(kind)
+    this.#startFleet()
     await this.scheduler.run(1_000)
     await this.#until(this.#populate(), 30_000)
     this.#connect()
@@ -151,8 +150,8 @@ class World {
       stores: this.#stores,
       servers: this.#servers,
       clients: this.#clients,
-      longestFreezeMs: this.#longestFreezeMs,
     })
+    if (this.#sleepMs) faults.putToSleep(this.#sleepMs)
     const end = this.scheduler.now + this.#stormMs
     this.#repeat(end, 150, 1_000, () => {
       // Now and then several at once, for what they do to each other.
@@ -166,6 +165,12 @@ class World {
     if (this.#operations.underWay > 0)
       throw new Violation('I11', `${this.#operations.underWay} requests never ended`)
     await this.#check()
+    if (this.#rewinds) await this.#rewind()
+  }
+
+  #startFleet(): void {
+    for (const kind of ['api', 'api', 'gateway', 'gateway', 'indexer', 'relay'] as const)
+      this.#fleet.start(kind)
   }
 
   outcome(violation: string | null): Outcome {
@@ -194,7 +199,7 @@ class World {
   /** A world in which a process may sleep for longer than dedupe ids are kept. */
   #lengthen(): void {
     this.#stormMs = 2 * STORM_MS
-    this.#longestFreezeMs = 110_000
+    this.#sleepMs = 90_000
     this.#stores.log.dedupeMs = 80_000
   }
 
@@ -301,6 +306,8 @@ class World {
     const record = this.#records.get(transcript.sessionId)
     // One that was made, or moved, after the client asked was not what the gateway read.
     if (!record || record.at >= transcript.resumingSince) return
+    // Of what was on its way when the record was made, it may have got less.
+    if ((transcript.durable.at(-1)?.s ?? 0) < record.s) return
     if (record.position >= this.#stores.log.first - 1)
       throw new Violation(
         'RES-3',
@@ -316,49 +323,46 @@ class World {
     }
   }
 
+  /**
+   * The log is restored from an older copy: nothing starts on it until the operator has begun a new epoch; then
+   * everybody identifies anew, and nothing but the log's own tail is lost.
+   */
+  async #rewind(): Promise<void> {
+    const { log, postgres } = this.#stores
+    for (const unit of [...this.#fleet.units]) this.#fleet.kill(unit)
+    const lost = this.dice.whole(1, 8)
+    this.#trace.add('fault', `the log loses its last ${lost} events`)
+    log.rewind(lost)
+    this.#startFleet()
+    await this.scheduler.run(this.scheduler.now + 5_000)
+    if (this.#fleet.up.length > 0)
+      throw new Violation('LOG-8', `${this.#fleet.up} run on a log that lost its end`)
+    const operator = new SimProcess({ name: 'operator', scheduler: this.scheduler, offset: 0, rate: 1 })
+    const { database } = postgres.connect({ roundTrip: (_what, run) => run() })
+    let next = START
+    await this.#until(
+      beginEpoch(database, log.port(operator)).then((position) => {
+        next = position
+      }),
+      5_000,
+    )
+    await this.scheduler.run(this.scheduler.now + 30_000)
+    for (let index = 0; index < 30; index++) void this.#operations.act()
+    await this.scheduler.run(this.scheduler.now + CALM_MS)
+    for (const { current, name } of this.#clients)
+      if (current && (this.#bases.get(current.sessionId)?.position ?? START) < next - 1)
+        throw new Violation('LOG-8', `${name} went on with a session of the epoch before`)
+    await this.#check()
+  }
+
   async #check(): Promise<void> {
-    const { log } = this.#stores
-    const events = log.history.map(({ event }) => event)
-    const reference = new Reference(events)
-    checkChains(events)
-    checkRows(this.#stores, reference)
-    checkOutbox(this.#stores, events)
-    checkWrites(this.#operations.all, log.history)
-    await checkProjections(this.#stores, events)
-    const history = new History(this.#commits, reference)
-    const creates = log.history.flatMap(({ event, askedAt }): LoggedCreate[] => {
-      const [, , kind, guildId = ''] = event.subject.split('.')
-      if (event.type !== 'MESSAGE_CREATE' || kind !== 'g') return []
-      const bySystem = JSON.parse(event.d).type !== 0 && JSON.parse(event.d).type !== 19
-      const { channel_id, message_id, author_id } = event.facts
-      const begunAt = snowflakeTime(message_id as never) - EPOCH
-      const { position } = event
-      return [
-        {
-          guildId,
-          channelId: channel_id,
-          messageId: message_id,
-          authorId: author_id,
-          position,
-          begunAt,
-          askedAt,
-          bySystem,
-        },
-      ]
+    await checkWorld({
+      stores: this.#stores,
+      operations: this.#operations.all,
+      commits: this.#commits,
+      clients: this.#clients,
+      bases: this.#bases,
     })
-    checkCreates(creates, history)
-    checkReads(this.#operations.all, creates, history)
-    checkChanges(this.#operations.all, reference)
-    for (const client of this.#clients) {
-      if (!client.connected) throw new Violation('I11', `${client.name} is not connected`)
-      for (const transcript of client.transcripts)
-        checkStream(
-          transcript,
-          this.#bases.get(transcript.sessionId),
-          reference,
-          transcript === client.current,
-        )
-    }
     await this.#until(this.#compareWithFetches(), 20_000)
   }
 }

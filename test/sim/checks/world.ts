@@ -1,0 +1,73 @@
+import { snowflakeTime } from '#shared/kernel/ids.ts'
+import type { Cursor } from '#shared/ports/session-store.ts'
+import { EPOCH } from '../engine/process.ts'
+import type { GatewayClient } from '../world/client.ts'
+import type { Stores } from '../world/fleet.ts'
+import type { Operation } from '../world/operations.ts'
+import { Violation } from '../world/violation.ts'
+import {
+  type Commits,
+  checkChanges,
+  checkCreates,
+  checkReads,
+  History,
+  type LoggedCreate,
+} from './permissions.ts'
+import { Reference } from './reference.ts'
+import { checkChains, checkOutbox, checkProjections, checkRows } from './stores.ts'
+import { checkStream } from './streams.ts'
+import { checkWrites } from './writes.ts'
+
+/** Everything that must hold of a world that has come to rest. */
+export async function checkWorld({
+  stores,
+  operations,
+  commits,
+  clients,
+  bases,
+}: {
+  readonly stores: Stores
+  readonly operations: readonly Operation[]
+  readonly commits: Commits
+  readonly clients: readonly GatewayClient[]
+  /** Where each session's record began. */
+  readonly bases: ReadonlyMap<string, Cursor>
+}): Promise<void> {
+  const { log } = stores
+  const events = log.history.map(({ event }) => event)
+  const reference = new Reference(events)
+  checkChains(events)
+  checkRows(stores, reference)
+  checkOutbox(stores, events)
+  checkWrites(operations, log.history)
+  await checkProjections(stores, events)
+  const history = new History(commits, reference)
+  const creates = log.history.flatMap(({ event, askedAt }): LoggedCreate[] => {
+    const [, , kind, guildId = ''] = event.subject.split('.')
+    if (event.type !== 'MESSAGE_CREATE' || kind !== 'g') return []
+    const bySystem = JSON.parse(event.d).type !== 0 && JSON.parse(event.d).type !== 19
+    const { channel_id, message_id, author_id } = event.facts
+    const begunAt = snowflakeTime(message_id as never) - EPOCH
+    const { position } = event
+    return [
+      {
+        guildId,
+        channelId: channel_id,
+        messageId: message_id,
+        authorId: author_id,
+        position,
+        begunAt,
+        askedAt,
+        bySystem,
+      },
+    ]
+  })
+  checkCreates(creates, history)
+  checkReads(operations, creates, history)
+  checkChanges(operations, reference)
+  for (const client of clients) {
+    if (!client.connected) throw new Violation('I11', `${client.name} is not connected`)
+    for (const transcript of client.transcripts)
+      checkStream(transcript, bases.get(transcript.sessionId), reference, transcript === client.current)
+  }
+}
