@@ -5,6 +5,8 @@ import type { EventLog, LogEvent } from '#shared/ports/event-log.ts'
 import type { ProjectionName, Projections } from '#shared/store/projections.ts'
 
 const PAUSE_MS = 1_000
+/** Events gather for so long before they are applied together: nobody waits for a projection. */
+const GATHER_MS = 50
 
 /**
  * Keeps one projection at the log's end: applies, then confirms, so that a crash in between only applies again.
@@ -35,6 +37,7 @@ export async function follow(options: {
       for await (const events of log.tail(asPosition(Math.max(confirmed, purged)), signal)) {
         await apply(events)
         await projections.confirm(name, (events.at(-1) as LogEvent).position)
+        await clock.sleep(GATHER_MS, signal)
       }
     } catch (error) {
       if (signal.aborted) return

@@ -1,8 +1,16 @@
 import type pg from 'pg'
 import type { StoredMessage } from '#shared/domain/message/stored-message.ts'
-import type { Position } from '#shared/kernel/ids.ts'
+import { compareIds, type Position } from '#shared/kernel/ids.ts'
 import type { LogEvent } from '#shared/ports/event-log.ts'
 import type { MessageSearch, SearchHits, SearchQuery } from '#shared/ports/message-search.ts'
+
+interface Document {
+  readonly channel_id: string
+  readonly message_id: string
+  readonly author_id: string
+  readonly position: number
+  readonly content: string
+}
 
 /** Search by Postgres full text: whole words, any case, no stemming (messages are in any language). */
 export class PostgresMessageSearch implements MessageSearch {
@@ -13,24 +21,33 @@ export class PostgresMessageSearch implements MessageSearch {
   }
 
   async apply(events: readonly LogEvent[]): Promise<void> {
+    const documents: Document[] = []
     for (const event of events) {
       if (event.type === 'MESSAGE_CREATE') {
         const { content } = JSON.parse(event.d) as { content: string }
-        await this.#put(event.facts, event.position, content)
+        documents.push({ ...event.facts, position: event.position, content })
       } else if (event.type === 'MESSAGE_UPDATE' && typeof event.facts.delta.content === 'string') {
-        await this.#put(event.facts, event.position, event.facts.delta.content)
+        documents.push({ ...event.facts, position: event.position, content: event.facts.delta.content })
       } else if (event.type === 'MESSAGE_DELETE') {
         await this.#delete(event.facts.channel_id, [event.facts.message_id])
       } else if (event.type === 'MESSAGE_DELETE_BULK') {
         await this.#delete(event.facts.channel_id, event.facts.ids)
       }
     }
+    await this.#put(documents)
   }
 
   async rebuild(messages: AsyncIterable<readonly StoredMessage[]>, at: Position): Promise<void> {
     for await (const page of messages) {
-      for (const { id, channel_id, author, content } of page)
-        await this.#put({ channel_id, message_id: id, author_id: author.id }, at, content)
+      await this.#put(
+        page.map(({ id, channel_id, author, content }) => ({
+          channel_id,
+          message_id: id,
+          author_id: author.id,
+          position: at,
+          content,
+        })),
+      )
     }
     // What is older and was not among them has been deleted.
     await this.#pool.query('delete from search_documents where not deleted and content_position < $1', [at])
@@ -69,18 +86,28 @@ export class PostgresMessageSearch implements MessageSearch {
     }
   }
 
-  async #put(
-    message: { readonly channel_id: string; readonly message_id: string; readonly author_id: string },
-    position: number,
-    content: string,
-  ): Promise<void> {
+  /** The newest of each message, in id order: a statement touches a row once, and waits in one direction only. */
+  async #put(documents: readonly Document[]): Promise<void> {
+    const newest = new Map<string, Document>()
+    for (const document of documents) {
+      const known = newest.get(document.message_id)
+      if (!known || known.position < document.position) newest.set(document.message_id, document)
+    }
+    if (newest.size === 0) return
+    const rows = [...newest.values()].sort((a, b) => compareIds(a.message_id, b.message_id))
     await this.#pool.query({
       name: 'search-put',
       text: `insert into search_documents (message_id, channel_id, author_id, content, content_position)
-             values ($1, $2, $3, $4, $5)
+             select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[])
              on conflict (message_id) do update set content = excluded.content, content_position = excluded.content_position
              where not search_documents.deleted and search_documents.content_position < excluded.content_position`,
-      values: [message.message_id, message.channel_id, message.author_id, textOf(content), position],
+      values: [
+        rows.map((row) => row.message_id),
+        rows.map((row) => row.channel_id),
+        rows.map((row) => row.author_id),
+        rows.map((row) => textOf(row.content)),
+        rows.map((row) => row.position),
+      ],
     })
   }
 

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { ReactionCount, StoredMessage } from '#shared/domain/message/stored-message.ts'
+import { compareIds } from '#shared/kernel/ids.ts'
 import type { LogEvent } from '#shared/ports/event-log.ts'
 import type { PageAnchor, TimelineStore } from '#shared/ports/timeline-store.ts'
 
@@ -30,19 +31,33 @@ export class PostgresTimelineStore implements TimelineStore {
   }
 
   async apply(events: readonly LogEvent[]): Promise<void> {
-    for (const event of events) await this.#applyOne(event)
+    // Writes commute: their order is free.
+    await this.#create(events.filter((event) => event.type === 'MESSAGE_CREATE'))
+    for (const event of events) await this.#change(event)
   }
 
-  async #applyOne(event: LogEvent): Promise<void> {
+  /** In id order, so that two at once wait for each other in one direction only. */
+  async #create(events: readonly Extract<LogEvent, { type: 'MESSAGE_CREATE' }>[]): Promise<void> {
+    const byId = new Map(events.map((event) => [event.facts.message_id, event]))
+    if (byId.size === 0) return
+    const rows = [...byId.values()].sort((a, b) => compareIds(a.facts.message_id, b.facts.message_id))
+    await this.#write(
+      'timeline-create',
+      `insert into timeline (channel_id, message_id, author_id, created)
+       select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[])
+       on conflict (channel_id, message_id) do update set author_id = excluded.author_id, created = excluded.created
+       where timeline.created is null and timeline.deleted_position is null`,
+      [
+        rows.map(({ facts }) => facts.channel_id),
+        rows.map(({ facts }) => facts.message_id),
+        rows.map(({ facts }) => facts.author_id),
+        rows.map(({ d }) => d),
+      ],
+    )
+  }
+
+  async #change(event: LogEvent): Promise<void> {
     switch (event.type) {
-      case 'MESSAGE_CREATE':
-        return this.#write(
-          'timeline-create',
-          `insert into timeline (channel_id, message_id, author_id, created) values ($1, $2, $3, $4)
-           on conflict (channel_id, message_id) do update set author_id = excluded.author_id, created = excluded.created
-           where timeline.created is null and timeline.deleted_position is null`,
-          [event.facts.channel_id, event.facts.message_id, event.facts.author_id, event.d],
-        )
       case 'MESSAGE_UPDATE':
         return this.#mergeCells(event.facts, event.facts.delta, event.position)
       case 'MESSAGE_DELETE':

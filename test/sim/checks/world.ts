@@ -39,7 +39,7 @@ export async function checkWorld({
   checkChains(events)
   checkRows(stores, reference)
   checkOutbox(stores, events)
-  checkWrites(operations, log.history)
+  checkWrites(operations, log.history, log.dedupeMs)
   await checkProjections(stores, events)
   const history = new History(commits, reference)
   const creates = log.history.flatMap(({ event, askedAt }): LoggedCreate[] => {
