@@ -9,11 +9,14 @@ interface Row {
   readonly position: string
 }
 
+const EXPIRE_EVERY_MS = 60_000
+
 /** Session records in a Postgres table. */
 export class PostgresSessionStore implements SessionStore {
   readonly #pool: pg.Pool
   readonly #clock: Clock
   readonly #resumeWindowMs: number
+  #expiredAt = Number.NEGATIVE_INFINITY
 
   constructor(pool: pg.Pool, clock: Clock, resumeWindowMs: number) {
     this.#pool = pool
@@ -37,11 +40,15 @@ export class PostgresSessionStore implements SessionStore {
         this.#now(),
       ],
     })
-    await this.#pool.query({
-      name: 'session-expire',
-      text: 'delete from session_records where touched_at < $1',
-      values: [this.#oldest()],
-    })
+    await this.#expire()
+  }
+
+  /** Rows that nobody may read any more, once in a while. */
+  async #expire(): Promise<void> {
+    const now = this.#clock.monotonic()
+    if (now - this.#expiredAt < EXPIRE_EVERY_MS) return
+    this.#expiredAt = now
+    await this.#pool.query('delete from session_records where touched_at < $1', [this.#oldest()])
   }
 
   async read(sessionId: string): Promise<{ record: SessionRecord; cursor: Cursor } | undefined> {
