@@ -231,7 +231,9 @@ export function fits({ exact, parts, t }: Expected, received: { t: string; d: Js
   return Object.entries(parts).every(([key, value]) => same(value, got[key]))
 }
 
-export const same = (a: unknown, b: unknown): boolean => canonical(a) === canonical(b)
+/** Equal but for the order of keys. */
+export const same = (a: unknown, b: unknown): boolean =>
+  JSON.stringify(a) === JSON.stringify(b) || canonical(a) === canonical(b)
 
 /** A value as text, whatever the order of its keys. */
 export function canonical(value: unknown): string {

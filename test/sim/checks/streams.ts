@@ -97,9 +97,12 @@ const isTold = (told: ReadonlyMap<string, Expected[]>, expected: Expected): bool
 /** The position at which the guild became as a GUILD_CREATE shows it; the newest, when it was so more than once. */
 function versionOf(viewer: Viewer, { d }: Dispatched, reference: Reference): number | undefined {
   const versions = reference.versions.get(d.id) ?? []
+  const parts = guildParts(d)
   const found = versions.findLast(
     ({ state }) =>
-      state.members[viewer.userId] !== undefined && same(guildAsSeen(state, viewer.userId), guildParts(d)),
+      state.members[viewer.userId] !== undefined &&
+      state.guild.name === parts.name &&
+      same(guildAsSeen(state, viewer.userId), parts),
   )
   return found?.position
 }

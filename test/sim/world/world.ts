@@ -39,7 +39,7 @@ export interface Outcome {
 
 /** How long things go wrong, and how long everything then has to come right, in virtual ms. */
 const STORM_MS = 75_000
-const CALM_MS = 60_000
+const CALM_MS = 35_000
 
 /** One seeded world from its beginning to the checks at its end. */
 export async function runWorld(seed: number, print?: (line: string) => void): Promise<Outcome> {
