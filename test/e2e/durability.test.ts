@@ -1,8 +1,4 @@
-import { mkdtemp, rm, symlink } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { build } from '#config/build.ts'
 import { ClientModel } from '#test/support/client-model.ts'
 import { killPostgres } from '#test/support/embedded-database.ts'
 import { TestSession } from '#test/support/gateway-client.ts'
@@ -10,24 +6,15 @@ import { type Exchange, newGuild, newPerson, type Person } from '#test/support/p
 import { newSeed, seededRandom } from '#test/support/random-operations.ts'
 import { RestartableServer } from '#test/support/restartable-server.ts'
 
-const ROOT = path.resolve(import.meta.dirname, '../..')
 const KILLS = 20
 const WRITERS = 20
 
-let built: string
 let server: RestartableServer
 
-/** A build starts in half of the time that the sources need. */
 beforeAll(async () => {
-  built = await mkdtemp(path.join(tmpdir(), 'guildhall-build-'))
-  expect(await build(ROOT, built, () => {})).toEqual([])
-  await symlink(path.join(ROOT, 'node_modules'), path.join(built, 'node_modules'))
-  server = await RestartableServer.start({ program: [path.join(built, 'services/standalone/main.js')] })
+  server = await RestartableServer.start()
 })
-afterAll(async () => {
-  await server.dispose()
-  await rm(built, { recursive: true, force: true })
-})
+afterAll(() => server.dispose())
 
 /** unknown: the connection broke, or the server could not say. */
 type Outcome = 'done' | 'refused' | 'unknown'

@@ -1,7 +1,8 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import path from 'node:path'
 import type { TestProject } from 'vitest/node'
+import { build } from '#config/build.ts'
 import { startEmbeddedPostgres } from '#services/standalone/embedded-postgres.ts'
 
 declare module 'vitest' {
@@ -11,13 +12,27 @@ declare module 'vitest' {
   }
 }
 
-/** Starts one Postgres for the whole run, in a folder of its own. The returned function ends and removes it. */
+const ROOT = path.resolve(import.meta.dirname, '../..')
+
+/** What `npm run build` makes: servers start from it in half of the time that the sources need. */
+async function builtInto(folder: string): Promise<string> {
+  const problems = await build(ROOT, folder, () => {})
+  if (problems.length > 0) throw new Error(problems.join('\n'))
+  await symlink(path.join(ROOT, 'node_modules'), path.join(folder, 'node_modules'))
+  return folder
+}
+
+/**
+ * Starts one Postgres for the whole run, and makes one build, in a folder of their own. The returned function ends
+ * and removes them.
+ */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const folder = await mkdtemp(join(tmpdir(), 'guildhall-test-'))
+  const folder = await mkdtemp(path.join(tmpdir(), 'guildhall-test-'))
   // Started by root, Postgres runs as another account.
   await chmod(folder, 0o711)
   const postgres = await startEmbeddedPostgres({ folder })
   project.provide('postgresUrl', postgres.url)
+  process.env.GUILDHALL_BUILD = await builtInto(path.join(folder, 'build'))
   return async () => {
     await postgres.stop()
     await rm(folder, { recursive: true })

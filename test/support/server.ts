@@ -21,19 +21,22 @@ interface Options {
   /** Kept after the server is gone; left out: a new one that `stop` removes. */
   readonly dataDir?: string
   readonly env?: Readonly<Record<string, string>>
-  /** What Node is started with; left out: the sources, as `npm start` does. */
+  /** What Node is started with; left out: the test run's build, or the sources where there is none. */
   readonly program?: readonly string[]
 }
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
-const SOURCES = ['--import', 'ts-blank-space/register', 'services/standalone/main.ts']
+const { GUILDHALL_BUILD } = process.env
+const PROGRAM = GUILDHALL_BUILD
+  ? [path.join(GUILDHALL_BUILD, 'services/standalone/main.js')]
+  : ['--import', 'ts-blank-space/register', 'services/standalone/main.ts']
 const START_TIMEOUT_MS = 60_000
 
-/** The standalone server as `npm start` runs it, in a process of its own, on free ports. */
+/** The standalone server in a process of its own, on free ports. */
 export async function startServer({
   dataDir,
   env = {},
-  program = SOURCES,
+  program = PROGRAM,
 }: Options = {}): Promise<TestServer> {
   const folder = dataDir ?? (await mkdtemp(path.join(tmpdir(), 'guildhall-test-')))
   const child = spawn(process.execPath, program, {
