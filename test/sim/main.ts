@@ -12,16 +12,16 @@ Runs the product's processes in simulated worlds, one per seed, and checks the r
   --list            the names of the faults
 A seed replays exactly: its digest is the hash of the trace.`
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string' },
-    seed: { type: 'string' },
-    trace: { type: 'boolean', default: false },
-    sabotage: { type: 'string' },
-    list: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-})
+const OPTIONS = {
+  seeds: { type: 'string' },
+  seed: { type: 'string' },
+  trace: { type: 'boolean', default: false },
+  sabotage: { type: 'string' },
+  list: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const
+
+const { values } = read()
 const first = number('seed') ?? 1
 const count = number('seeds') ?? (values.seed === undefined || values.sabotage ? 1_000 : 1)
 
@@ -56,8 +56,8 @@ async function sound(): Promise<boolean> {
 async function findAll(name: string): Promise<boolean> {
   register('./sabotage/hooks.ts', import.meta.url)
   const wanted = SABOTAGES.filter((sabotage) => name === 'all' || sabotage.name === name)
-  if (wanted.length === 0) console.log(`there is no sabotage "${name}"; --list names them`)
-  let found = wanted.length > 0
+  if (wanted.length === 0) wrong(`there is no fault "${name}"; --list names them`)
+  let found = true
   for (const sabotage of wanted) {
     const { runWorld } = (await import(`./world/world.ts?sabotage=${SABOTAGES.indexOf(sabotage)}`)) as {
       runWorld(seed: number): Promise<Outcome>
@@ -80,9 +80,22 @@ function* seedsFor({ seed }: Sabotage): Generator<number> {
   for (let next = first; next < first + count; next++) yield next
 }
 
+/** Exits with 2 and a word on it when the options make no sense. */
+function read() {
+  try {
+    return parseArgs({ options: OPTIONS })
+  } catch (error) {
+    return wrong((error as Error).message)
+  }
+}
+
 function number(option: 'seed' | 'seeds'): number | undefined {
   const text = values[option]
   if (text === undefined) return undefined
-  if (!/^[0-9]+$/.test(text)) throw new Error(`--${option} is a whole number, not "${text}"`)
-  return Number(text)
+  return /^[0-9]{1,9}$/.test(text) ? Number(text) : wrong(`--${option} is a whole number, not "${text}"`)
+}
+
+function wrong(what: string): never {
+  console.error(`${what}; see --help`)
+  process.exit(2)
 }

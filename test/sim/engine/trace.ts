@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 
 /** What happened, line by line: its hash tells whether two runs were the same. */
 export class Trace {
-  readonly #hash = createHash('sha256')
+  readonly #lines: string[] = []
   readonly #print: ((line: string) => void) | undefined
   readonly #now: () => number
 
@@ -11,13 +11,14 @@ export class Trace {
     this.#print = print
   }
 
+  /** With the virtual time in microseconds. */
   add(who: string, what: string): void {
-    const line = `${this.#now().toFixed(3)} ${who} ${what}`
-    this.#hash.update(line)
+    const line = `${Math.round(this.#now() * 1_000)} ${who} ${what}`
+    this.#lines.push(line)
     this.#print?.(line)
   }
 
   digest(): string {
-    return this.#hash.digest('hex').slice(0, 16)
+    return createHash('sha256').update(this.#lines.join('\n')).digest('hex').slice(0, 16)
   }
 }

@@ -74,6 +74,7 @@ export class Faults {
       [4, () => this.#strikeAt()],
       [1, () => this.#fill()],
       [1, () => this.#purge()],
+      [1, () => this.#starve()],
       [1, () => this.#renew()],
       [1, () => this.#jump()],
       [3, () => this.#logTrouble()],
@@ -150,6 +151,18 @@ export class Faults {
     const { dice, fleet } = this.#options
     const relays = fleet.of('relay')
     if (relays.length > 0) fleet.restart(dice.pick(relays), 10)
+  }
+
+  /** A projection's store is away while the log is purged. */
+  #starve(): void {
+    const { dice, servers } = this.#options
+    const server = dice.pick(servers.filter(({ name }) => name === 'timeline' || name === 'search'))
+    this.#say(`${server.name} takes nothing`)
+    server.weather = { ...CALM, lostRequest: 1 }
+    this.#for(9_000, () => this.#purge())
+    this.#for(12_000, () => {
+      server.weather = CALM
+    })
   }
 
   #fill(): void {

@@ -38,7 +38,7 @@ export interface Outcome {
 }
 
 /** How long things go wrong, and how long everything then has to come right, in virtual ms. */
-const STORM_MS = 75_000
+const STORM_MS = 50_000
 const CALM_MS = 35_000
 
 /** One seeded world from its beginning to the checks at its end. */
@@ -198,8 +198,8 @@ class World {
 
   /** A world in which a process may sleep for longer than dedupe ids are kept. */
   #lengthen(): void {
-    this.#stormMs = 2 * STORM_MS
     this.#sleepMs = 90_000
+    this.#stormMs = this.#sleepMs + STORM_MS
     this.#stores.log.dedupeMs = 80_000
   }
 
