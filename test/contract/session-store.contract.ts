@@ -5,6 +5,8 @@ import type { ManualClock } from './manual-clock.ts'
 
 export interface SessionStoreUnderTest {
   readonly sessions: SessionStore
+  /** The same store as another process has it. */
+  readonly elsewhere: SessionStore
   /** The time by which records expire, where it can be moved. */
   readonly clock?: ManualClock
   /** How long a record lives after its last move. */
@@ -29,10 +31,11 @@ const record = (over: Partial<SessionRecord> = {}): SessionRecord => ({
 export function sessionStoreContract(name: string, open: () => Promise<SessionStoreUnderTest>): void {
   describe(`session store: ${name}`, () => {
     let sessions: SessionStore
+    let elsewhere: SessionStore
     let opened: SessionStoreUnderTest
     beforeAll(async () => {
       opened = await open()
-      sessions = opened.sessions
+      ;({ sessions, elsewhere } = opened)
     })
     afterAll(() => opened.close())
 
@@ -129,6 +132,46 @@ export function sessionStoreContract(name: string, open: () => Promise<SessionSt
       expect(await cursorOf(never)).toBeUndefined()
       expect(await cursorOf(other)).toEqual(cursor(2))
     })
+
+    test('what one process moved, another sees and does not move back', async () => {
+      const kept = record()
+      await sessions.create(kept, cursor(1))
+      const moves = (s: number) => [{ session_id: kept.session_id, cursor: cursor(s) }]
+      await elsewhere.move(moves(5))
+      await sessions.move(moves(3))
+      expect(await cursorOf(kept)).toEqual(cursor(5))
+      await sessions.move(moves(7))
+      await elsewhere.move(moves(6))
+      expect(await elsewhere.read(kept.session_id)).toEqual({ record: kept, cursor: cursor(7) })
+      await elsewhere.remove(kept.session_id)
+      await sessions.move(moves(8))
+      expect(await cursorOf(kept)).toBeUndefined()
+    })
+
+    const removals = {
+      'of a session': (store: SessionStore, { session_id }: SessionRecord) => store.remove(session_id),
+      'of all of a user': (store: SessionStore, { user_id }: SessionRecord) => store.removeOfUser(user_id),
+    }
+    test.for(Object.entries(removals))(
+      'a removal %s and moves at once leave nothing, wherever they come from',
+      async ([, remove]) => {
+        for (let round = 0; round < 25; round++) {
+          const gone = record({ user_id: `31${round}` })
+          await sessions.create(gone, cursor(1))
+          if (round % 2 === 0) await elsewhere.read(gone.session_id)
+          const moving = async (store: SessionStore, from: number) => {
+            for (let s = from; s < from + 10; s++)
+              await store.move([{ session_id: gone.session_id, cursor: cursor(s) }])
+          }
+          const remover = round % 3 === 0 ? sessions : elsewhere
+          const moves = [moving(sessions, 2), moving(elsewhere, 5)]
+          if (round % 5 > 2) await sessions.move([{ session_id: gone.session_id, cursor: cursor(3) }])
+          await Promise.all([...moves, remove(remover, gone)])
+          expect(await sessions.read(gone.session_id)).toBeUndefined()
+          expect(await elsewhere.read(gone.session_id)).toBeUndefined()
+        }
+      },
+    )
 
     test('a session is removed alone, and again without harm; a user loses all and nobody else does', async () => {
       const [one, two, three] = [

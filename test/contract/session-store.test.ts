@@ -7,5 +7,6 @@ sessionStoreContract('Postgres table', async () => {
   const { pool, close } = await openPostgresStore()
   const clock = new ManualClock()
   const windowMs = 120_000
-  return { sessions: new PostgresSessionStore(pool, clock, windowMs), clock, windowMs, close }
+  const open = () => new PostgresSessionStore(pool, clock, windowMs)
+  return { sessions: open(), elsewhere: open(), clock, windowMs, close }
 })

@@ -96,12 +96,18 @@ export function tailRules(store: () => EventLogStore): void {
     }
   })
 
-  test('[LOG-5] a tail ends when its signal aborts: before it began, while it waits, and while it is read', async () => {
+  test('[LOG-5] a tail ends when its signal aborts: before it began, while it begins, waits, and is read', async () => {
     const { log } = store()
     await appendMany(log, 10)
     const { last } = await log.bounds()
     const never = log.tail(asPosition(last - 10), AbortSignal.abort())[Symbol.asyncIterator]()
     expect(await never.next()).toMatchObject({ done: true })
+
+    for (const moments of times(10)) {
+      const beginning = follow(log, last)
+      for (let moment = 0; moment < moments; moment++) await log.bounds()
+      await beginning.stop()
+    }
 
     const waiting = follow(log, last)
     await append(log, freshEvent())

@@ -1,0 +1,70 @@
+import type { StreamConfig, StreamInfo } from '@nats-io/jetstream'
+import type { NatsConnection } from '@nats-io/transport-node'
+import type { Clock } from '#shared/kernel/clock.ts'
+import { JetStreamApiError, jetStreamApi } from './jetstream-api.ts'
+import { untilAnswered } from './until-answered.ts'
+
+const STREAM_NOT_FOUND = 10059
+/** Atomic batches. */
+const OLDEST = [2, 12, 0]
+/** Earlier ones lose acknowledged messages in some restarts. */
+const RECOMMENDED = [2, 15, 1]
+
+/** How many servers keep it, and how much at most, is for operators to change. */
+type Wanted = Partial<StreamConfig> & { readonly name: string; readonly num_replicas: number }
+
+/**
+ * Makes the stream if it is missing, and brings one that is there to these settings.
+ * @throws when the server is too old, or does not change what has to be changed
+ */
+export async function openStream(
+  connection: NatsConnection,
+  clock: Clock,
+  wanted: Wanted,
+  onWarning: (warning: string) => void,
+): Promise<void> {
+  checkVersion(connection, onWarning)
+  const { config } = await untilAnswered(clock, () => infoOrCreate(connection, wanted))
+  const { name, num_replicas: replicas, max_bytes: _, ...fixed } = wanted
+  const found = config as unknown as Record<string, unknown>
+  if (comparable(found.subjects) !== comparable(fixed.subjects)) {
+    throw new Error(`the stream ${name} is somebody else's: its subjects are ${found.subjects}`)
+  }
+  const other = Object.entries(fixed).filter(([key, value]) => comparable(found[key]) !== comparable(value))
+  if (other.length > 0) {
+    await untilAnswered(clock, () =>
+      jetStreamApi(connection, `STREAM.UPDATE.${name}`, { ...config, ...fixed }),
+    )
+    onWarning(`the stream ${name} had other settings: ${other.map(([key]) => key).join(', ')} changed`)
+  }
+  if (config.num_replicas !== replicas) {
+    onWarning(`the stream ${name} is kept by ${config.num_replicas} servers, not by ${replicas}`)
+  }
+}
+
+/** The server leaves out what is zero or false. */
+const comparable = (value: unknown): string => JSON.stringify(value || 0)
+
+async function infoOrCreate(connection: NatsConnection, wanted: Wanted): Promise<StreamInfo> {
+  try {
+    return await jetStreamApi(connection, `STREAM.INFO.${wanted.name}`)
+  } catch (error) {
+    if (!(error instanceof JetStreamApiError) || error.code !== STREAM_NOT_FOUND) throw error
+    // Two at once are harmless: the same stream again is no error.
+    return jetStreamApi(connection, `STREAM.CREATE.${wanted.name}`, wanted)
+  }
+}
+
+function checkVersion({ info }: NatsConnection, onWarning: (warning: string) => void): void {
+  const text = info?.version ?? '0.0.0'
+  const version = text.split(/[.-]/).slice(0, 3).map(Number)
+  if (isBefore(version, OLDEST))
+    throw new Error(`nats-server ${text} is too old: ${OLDEST.join('.')} is the oldest that will do`)
+  if (isBefore(version, RECOMMENDED))
+    onWarning(`nats-server ${text} is old: ${RECOMMENDED.join('.')} or newer is recommended`)
+}
+
+function isBefore(version: readonly number[], other: readonly number[]): boolean {
+  const at = other.findIndex((part, index) => part !== version[index])
+  return at !== -1 && (version[at] ?? 0) < (other[at] as number)
+}
