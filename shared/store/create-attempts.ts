@@ -3,8 +3,13 @@ import type { DB } from '#db/generated-types.ts'
 import type { Clock } from '#shared/kernel/clock.ts'
 import type { Db } from './database.ts'
 
-/** Discord's libraries repeat a 5xx up to three times, at once: within this time. */
+/**
+ * Discord's libraries repeat a 5xx up to three times, at once: within this time. The statement that reads notes
+ * (`request-facts.ts`) takes only those that end within it.
+ */
 const KEPT_SECONDS = 60
+/** How long a create may be under way: until then its note, which ends later by that much, counts for nobody. */
+const UNDER_WAY_SECONDS = 15
 const RETRY_MS = 1_000
 /** Together with the log's deadline below the 15 s after which libraries give a request up. */
 const WAIT_MS = 2_500
@@ -29,9 +34,16 @@ export class CreateAttempts {
     this.#clock = clock
   }
 
-  /** In the transaction that creates: the note is there exactly if the thing is. `forget` it when all went well. */
-  async noteIn(tx: Kysely<DB>, attempt: Attempt): Promise<void> {
-    const expires_at = sql<Date>`now() + make_interval(secs => ${KEPT_SECONDS})`
+  /**
+   * In the transaction that creates: the note is there exactly if the thing is. Somebody who asks for the same at
+   * the same time wants a second one, so it counts when the create has ended badly (`remember`), or has not ended.
+   */
+  noteIn(tx: Kysely<DB>, attempt: Attempt): Promise<void> {
+    return this.#note(tx, attempt, KEPT_SECONDS + UNDER_WAY_SECONDS)
+  }
+
+  async #note(tx: Kysely<DB>, attempt: Attempt, seconds: number): Promise<void> {
+    const expires_at = sql<Date>`now() + make_interval(secs => ${seconds})`
     await tx
       .insertInto('create_attempts')
       .values({
@@ -48,25 +60,26 @@ export class CreateAttempts {
   }
 
   /** The create succeeded: whoever asks for the same again wants a second one. */
-  async forget({ callerId, route, bodyHash }: Attempt): Promise<void> {
+  async forget({ callerId, route, bodyHash, id }: Attempt): Promise<void> {
     await this.#db
       .deleteFrom('create_attempts')
       .where('caller_id', '=', callerId)
       .where('route', '=', route)
       .where('body_hash', '=', bodyHash)
+      .where('id', '=', id)
       .execute()
       .catch(() => {}) // it ends by itself within a minute
   }
 
   /**
-   * For what is committed in the log, whose append has not been answered. While Postgres is away the answer waits
-   * for a while; then the note is written as soon as it is back.
+   * Before a create is answered 503: from now on its note counts. While Postgres is away the answer waits for a
+   * while; then the note is written as soon as it is back.
    */
   async remember(attempt: Attempt): Promise<void> {
-    const until = this.#clock.now() + KEPT_SECONDS * 1_000
+    const until = this.#clock.monotonic() + KEPT_SECONDS * 1_000
     const written = (async () => {
-      for (let pause = 20; this.#clock.now() < until; pause = Math.min(pause * 2, RETRY_MS)) {
-        const done = await this.noteIn(this.#db, attempt).then(
+      for (let pause = 20; this.#clock.monotonic() < until; pause = Math.min(pause * 2, RETRY_MS)) {
+        const done = await this.#note(this.#db, attempt, KEPT_SECONDS).then(
           () => true,
           () => false,
         )

@@ -39,7 +39,7 @@ const TEXT = `
     left join guilds g on g.id = coalesce(c.guild_id, $3::bigint)
     left join members m on m.guild_id = g.id and m.user_id = u.id
     left join create_attempts a
-      on a.caller_id = u.id and a.route = $4 and a.body_hash = $5::bytea and a.expires_at > now()
+      on a.caller_id = u.id and a.route = $4 and a.body_hash = $5::bytea and a.expires_at > now() and a.expires_at <= now() + interval '60 seconds'
   where t.hash = $1`
 
 /** undefined: no such token. */

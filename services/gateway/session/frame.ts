@@ -28,7 +28,8 @@ export class Frame {
     return this.#bytes.length
   }
 
-  /** The frame's bytes with this `s`. They are overwritten by the next call: send before. */
+  /** The frame's bytes with this `s`. They are overwritten by the next call, so one frame
+   * goes to a socket once a turn. */
   withSequence(s: number): Buffer {
     if (s === this.#s) return this.#bytes
     this.#s = s

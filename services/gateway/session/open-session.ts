@@ -21,6 +21,11 @@ import { Walk } from './walk.ts'
 /** How long a RESUME waits for the tail to come to its cursor; then the client tries again, maybe elsewhere. */
 const TAIL_MS = 10_000
 
+/** What is missed goes out in one turn: more than may wait for a client could never be resumed [SES-9]. */
+const MOST_MISSED = 4_000
+/** Rooms that are entered before what waits for the client is sent. */
+const ROOMS_A_TURN = 100
+
 /** 'closed': the client went away meanwhile, or has to come again. */
 export type OpenRefusal = { readonly close: CloseCode } | 'invalid_session' | 'closed'
 
@@ -94,7 +99,8 @@ export async function identify(
         ready({ identity, session, guildIds, conversations, resumeUrl: core.resumeUrl(connection.host) }),
       ),
     )
-    for (const key of [...conversationKeys, ...guildKeys]) {
+    for (const [index, key] of [...conversationKeys, ...guildKeys].entries()) {
+      if (index % ROOMS_A_TURN === ROOMS_A_TURN - 1) await new Promise((resolve) => setImmediate(resolve))
       const room = await core.rooms.acquire(key)
       while (!walk.atHead && !connection.isGone()) if ((await walk.run()) === 'gone') throw new Gone()
       walk.expected.delete(key)
@@ -162,12 +168,16 @@ export async function resume(
     cursor,
     silentUntil: frame.seq,
   })
+  let missedTooMuch = false
   const walk = new Walk({
     view,
     from: cursor.position,
     rooms: core.rooms,
     window: core.window,
-    emit: (dispatch, event) => session.deliver(frameOf(dispatch), event),
+    emit: (dispatch, event) => {
+      if (session.s - frame.seq < MOST_MISSED) session.deliver(frameOf(dispatch), event)
+      else missedTooMuch = true
+    },
   })
   const keys = [
     ...guildKeysOf(identity, view),
@@ -183,7 +193,7 @@ export async function resume(
     }
     while (state === 'ready' && !walk.atHead) if ((await walk.run()) === 'gone') state = 'gone'
   }
-  if (state === 'gone' || session.s < frame.seq) {
+  if (state === 'gone' || session.s < frame.seq || missedTooMuch) {
     walk.end()
     return err('invalid_session')
   }
@@ -209,7 +219,10 @@ async function stillValid(core: GatewayCore, session: Session, revocations: numb
 
 /** The gateway that the session comes from may have been ahead of this one. */
 async function isReached({ clock, reached, window }: GatewayCore, position: Position): Promise<boolean> {
-  await Promise.race([reached(position), clock.sleep(TAIL_MS)])
+  if (window.head >= position) return true
+  const waiting = new AbortController()
+  await Promise.race([reached(position), clock.sleep(TAIL_MS, waiting.signal)])
+  waiting.abort()
   return window.head >= position
 }
 

@@ -43,6 +43,7 @@ export class Outbound {
     this.#items.length = 0
     this.#sequences.length = 0
     this.#held = !this.#socket.send(bytes, this.#compress)
+    bytes.length = 0
   }
 
   close(code: number, reason: string): void {

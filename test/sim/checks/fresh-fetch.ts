@@ -2,6 +2,7 @@ import { ClientModel, fetchedMessage } from '#test/support/client-model.ts'
 import type { Account, Transcript } from '../world/client.ts'
 import type { Rest } from '../world/rest.ts'
 import { Violation } from '../world/violation.ts'
+import { Flag, mayInChannel, type NaiveGuild } from './naive-guild.ts'
 import { canonical, same } from './reference.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: the wire's objects
@@ -13,6 +14,7 @@ export async function checkFresh(
   account: Account,
   transcript: Transcript,
   guildId: string,
+  state: NaiveGuild,
 ): Promise<void> {
   const get = async (path: string, params: Record<string, string>, query: Record<string, string> = {}) => {
     const { answer } = await rest.once(account, { method: 'GET', path, params, query })
@@ -45,9 +47,12 @@ export async function checkFresh(
   }
   for (const { id } of believed.channels.filter(({ type }: Json) => type === 0)) {
     const page = await get('/channels/:channel_id/messages', { channel_id: id }, { limit: '100' })
-    const messages = new Map<string, Json>((page?.body ?? []).map((message: Json) => [message.id, message]))
+    const messages = new Map<string, Json>(
+      (page?.status === 200 ? page.body : []).map((message: Json) => [message.id, message]),
+    )
     for (const [messageId, { channel_id }] of model.messages) {
-      if (channel_id !== id || page?.status !== 200 || messages.size === 0) continue
+      const reads = mayInChannel(state, account.id, id, Flag.READ_MESSAGE_HISTORY)
+      if (channel_id !== id || !reads) continue
       const fetched = messages.get(messageId)
       if (!fetched) differ(messageId, model.message(messageId), 'gone')
       if (!same(model.message(messageId), fetchedMessage(fetched)))

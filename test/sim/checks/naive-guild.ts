@@ -50,6 +50,7 @@ export const Flag = {
   MANAGE_GUILD: 1n << 5n,
   VIEW_CHANNEL: 1n << 10n,
   SEND_MESSAGES: 1n << 11n,
+  MANAGE_MESSAGES: 1n << 13n,
   READ_MESSAGE_HISTORY: 1n << 16n,
   MANAGE_ROLES: 1n << 28n,
 } as const

@@ -114,3 +114,62 @@ export function checkChanges(operations: readonly Operation[], reference: Refere
     }
   }
 }
+
+type Asks = (state: NaiveGuild, userId: string, { params, body }: Operation['request']) => boolean
+
+const inGuild =
+  (flag: bigint): Asks =>
+  (state, userId) =>
+    mayInGuild(state, userId, flag)
+const inChannel =
+  (flag: bigint): Asks =>
+  (state, userId, { params }) =>
+    mayInChannel(state, userId, params.channel_id ?? '', flag)
+
+/** What each kind of request takes at the least; `enough`: nothing else is asked of who has it. */
+const RIGHTS: Readonly<Record<string, { readonly needs: Asks; readonly enough?: true }>> = {
+  send: { needs: inChannel(Flag.SEND_MESSAGES) },
+  edit: { needs: inChannel(Flag.VIEW_CHANNEL) },
+  delete: { needs: inChannel(Flag.VIEW_CHANNEL) },
+  react: { needs: inChannel(Flag.READ_MESSAGE_HISTORY) },
+  clear: { needs: inChannel(Flag.MANAGE_MESSAGES), enough: true },
+  'bulk delete': { needs: inChannel(Flag.MANAGE_MESSAGES), enough: true },
+  read: { needs: inChannel(Flag.VIEW_CHANNEL), enough: true },
+  'create channel': { needs: inGuild(Flag.MANAGE_CHANNELS) },
+  'edit channel': { needs: inChannel(Flag.MANAGE_CHANNELS), enough: true },
+  'delete channel': { needs: inChannel(Flag.MANAGE_CHANNELS), enough: true },
+  'put overwrite': { needs: inChannel(Flag.MANAGE_ROLES) },
+  'delete overwrite': { needs: inChannel(Flag.MANAGE_ROLES) },
+  'create role': { needs: inGuild(Flag.MANAGE_ROLES) },
+  'edit role': { needs: inGuild(Flag.MANAGE_ROLES) },
+  'delete role': { needs: inGuild(Flag.MANAGE_ROLES) },
+  'member role': { needs: inGuild(Flag.MANAGE_ROLES) },
+  kick: { needs: inGuild(Flag.KICK_MEMBERS) },
+  rename: { needs: inGuild(Flag.MANAGE_GUILD), enough: true },
+}
+
+/** 2xx only for who might at some moment of the request, 403 only for who might not; the owner may everything. */
+export function checkRights(operations: readonly Operation[], history: History, reference: Reference): void {
+  const guildOf = new Map<string, string>()
+  for (const [guildId, versions] of reference.versions)
+    for (const { state } of versions) for (const id of Object.keys(state.channels)) guildOf.set(id, guildId)
+  for (const { kind, who, request, attempts, startedAt } of operations) {
+    const right = RIGHTS[kind]
+    const guildId = request.params.guild_id ?? guildOf.get(request.params.channel_id ?? '')
+    if (!right || !guildId) continue
+    for (const attempt of attempts) {
+      const { status } = attempt.answer ?? { status: 0 }
+      const about = `${who.id}'s ${kind} of ${JSON.stringify(request.params)} was answered ${status}`
+      // A repeat is answered for the attempt that was made before it.
+      const from = status < 300 ? startedAt - (kind === 'send' ? GOOD_FOR_MS : 0) : attempt.startedAt
+      const states = history.between(guildId, from, attempt.endedAt)
+      const may = states.map((state) => right.needs(state, who.id, request))
+      if (status >= 200 && status < 300 && !may.includes(true)) throw new Violation('PERM-21', about)
+      const owns = states.every((state) => state.guild?.owner_id === who.id)
+      // Not even the owner puts himself out, or edits what others have written.
+      const asked = kind !== 'kick' && kind !== 'edit' && owns
+      if (status === 403 && (right.enough || asked) && !may.includes(false))
+        throw new Violation('PERM-2', about)
+    }
+  }
+}

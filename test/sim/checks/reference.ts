@@ -99,7 +99,7 @@ export class Reference {
     })
     const wants = (bit: number) => (viewer.intents & (1 << bit)) !== 0
     if (kind === 'guild') {
-      if (viewer.shard && Number((BigInt(id) >> 22n) % BigInt(viewer.shard[1])) !== viewer.shard[0]) return []
+      if (!serves(viewer, id)) return []
       return step.relational
         ? guildEvent(viewer, step, make, wants)
         : message(viewer, step, make, wants, true)
@@ -113,6 +113,10 @@ export class Reference {
     return !was && is ? [make('CHANNEL_CREATE', { parts: { id } })] : []
   }
 }
+
+/** Is the guild one of the session's shard? */
+export const serves = ({ shard }: Viewer, guildId: string): boolean =>
+  !shard || Number((BigInt(guildId) >> 22n) % BigInt(shard[1])) === shard[0]
 
 type Make = (t: string, payload: { exact?: Json; parts?: Json }) => Expected
 type Wants = (bit: number) => boolean

@@ -8,6 +8,7 @@ import {
   guildParts,
   type Reference,
   same,
+  serves,
   type Viewer,
 } from './reference.ts'
 
@@ -35,7 +36,7 @@ export function checkStream(
   const { durable } = transcript
   if (durable[0]?.t !== 'READY') throw new Violation('SES-3', `${who} began with ${durable[0]?.t}`)
   const opening = durable.filter(({ s }) => s > 1 && (!base || s <= base.s))
-  checkOpening(who, viewer, opening, base, reference)
+  checkOpening(who, viewer, durable[0], opening, base, reference)
   if (!base) return
   const expected = reference.expected(viewer, base.position)
   const received = durable.filter(({ s }) => s > base.s)
@@ -53,6 +54,7 @@ export function checkStream(
 function checkOpening(
   who: string,
   viewer: Viewer,
+  ready: Dispatched | undefined,
   opening: readonly Dispatched[],
   base: Cursor | undefined,
   reference: Reference,
@@ -62,6 +64,7 @@ function checkOpening(
   /** Per guild, the position up to which it was told by its state. */
   const entered = new Map<string, number>()
   const told = new Map<string, Expected[]>()
+  const gone = new Set<string>()
   let last = 0
   for (const dispatch of opening) {
     const state = dispatch.t === 'GUILD_CREATE' ? versionOf(viewer, dispatch, reference) : undefined
@@ -71,24 +74,45 @@ function checkOpening(
       continue
     }
     // A guild that READY named and that is gone when it is its turn.
-    if (dispatch.t === 'GUILD_DELETE' && !entered.has(dispatch.d.id)) continue
+    if (dispatch.t === 'GUILD_DELETE' && !entered.has(dispatch.d.id)) {
+      gone.add(dispatch.d.id)
+      continue
+    }
     const found = all.find(
       (expected) => expected.position >= last && fits(expected, dispatch) && !isTold(told, expected),
     )
     if (!found)
       throw new Violation('VIS-1', `${who}: ${describe(dispatch)} while connecting follows from nothing`)
     last = found.position
-    told.set(found.of, [...(told.get(found.of) ?? []), found])
+    if (found.t === 'GUILD_DELETE') {
+      entered.delete(found.of)
+      gone.add(found.of)
+    } else told.set(found.of, [...(told.get(found.of) ?? []), found])
   }
   if (!base) return
   for (const [guildId, since] of entered) {
     const due = all.filter((expected) => expected.of === guildId && expected.position > since)
-    const missing = due
-      .slice(0, due.length - (told.get(guildId)?.length ?? 0))
-      .find(({ relational }) => relational)
+    const first = due.findIndex((expected) => isTold(told, expected))
+    // What was said before the guild was shown is in its history; what changed it is not.
+    const missing = due.find(
+      (expected, index) => !isTold(told, expected) && (expected.relational || (first >= 0 && index > first)),
+    )
     if (missing)
       throw new Violation('VIS-5', `${who} was not sent ${describeExpected(missing)} while connecting`)
   }
+  if ((viewer.intents & 1) === 0) return
+  for (const [guildId, versions] of reference.versions) {
+    const state = versions.findLast(({ position }) => position <= base.position)?.state
+    const is = state?.members[viewer.userId] !== undefined && serves(viewer, guildId)
+    if (is !== entered.has(guildId))
+      throw new Violation(
+        'SES-3',
+        `${who} was ${is ? 'never shown' : 'shown'} guild ${guildId} while connecting`,
+      )
+  }
+  for (const { id } of ready?.d.guilds ?? [])
+    if (!entered.has(id) && !gone.has(id))
+      throw new Violation('SES-3', `${who}: READY named guild ${id}, and nothing came of it`)
 }
 
 const isTold = (told: ReadonlyMap<string, Expected[]>, expected: Expected): boolean =>

@@ -10,6 +10,7 @@ import {
   checkChanges,
   checkCreates,
   checkReads,
+  checkRights,
   History,
   type LoggedCreate,
 } from './permissions.ts'
@@ -64,6 +65,7 @@ export async function checkWorld({
   })
   checkCreates(creates, history)
   checkReads(operations, creates, history)
+  checkRights(operations, history, reference)
   checkChanges(operations, reference)
   for (const client of clients) {
     if (!client.connected) throw new Violation('I11', `${client.name} is not connected`)

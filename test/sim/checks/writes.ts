@@ -35,7 +35,7 @@ export function checkWrites(
     // What a request that slept did after dedupe ids were forgotten is beyond what is promised of them.
     const within = Math.max(...times) - Math.min(...times) < dedupeMs
     if (operation.marker !== '' && within) checkMarked(operation, left)
-    else checkUnmarked(operation, events, deleted)
+    else checkUnmarked(operation, deleted)
     const first = Math.min(...times)
     if (operation.outcome === 'ok' && left.length > 0 && first > operation.endedAt)
       throw new Violation(
@@ -45,6 +45,7 @@ export function checkWrites(
   }
   checkOrder(operations, byMarker)
   checkAfterDeletion(events)
+  checkReactions(operations, log)
 }
 
 function checkMarked(operation: Operation, left: readonly LogEvent[]): void {
@@ -77,28 +78,49 @@ function timesAllowed({ kind, attempts, request }: Operation): number {
   return kind === 'send' || kind.startsWith('create') ? 1 + unanswered : attempts.length
 }
 
-function checkUnmarked(
-  operation: Operation,
-  events: readonly LogEvent[],
-  deleted: ReadonlySet<string>,
-): void {
+function checkUnmarked(operation: Operation, deleted: ReadonlySet<string>): void {
   const { kind, outcome, request } = operation
   if (outcome !== 'ok') return
-  const { message_id, emoji } = request.params
+  const { message_id } = request.params
   if (kind === 'delete' && !deleted.has(message_id as string))
     throw new Violation('LOG-10', `the deletion of ${message_id} was acknowledged and is not in the log`)
-  if (kind === 'react' || kind === 'unreact') {
-    const type = kind === 'react' ? 'MESSAGE_REACTION_ADD' : 'MESSAGE_REACTION_REMOVE'
-    const there = events.some(
-      (event) =>
-        event.type === type &&
-        event.facts.message_id === message_id &&
-        event.facts.user_id === operation.who.id &&
-        event.facts.emoji === emoji,
-    )
-    // What is as it should be already leaves nothing; only a first reaction must be there.
-    if (kind === 'react' && !there)
-      throw new Violation('LOG-10', `a reaction to ${message_id} is not in the log`)
+}
+
+/**
+ * A reaction that was acknowledged was there, and one taken back was not, at some moment of the request; and
+ * nothing is added that is there, or taken back that is not.
+ */
+function checkReactions(operations: readonly Operation[], log: readonly Committed[]): void {
+  const states = new Map<string, { at: number; present: boolean }[]>()
+  const clear = (matches: (key: string) => boolean, at: number) => {
+    for (const [key, known] of states)
+      if (matches(key) && known.at(-1)?.present) known.push({ at, present: false })
+  }
+  for (const { event, at } of log) {
+    if (event.type === 'MESSAGE_REACTION_REMOVE_ALL') {
+      const { message_id } = event.facts
+      clear((key) => key.startsWith(`${message_id} `), at)
+    }
+    if (event.type !== 'MESSAGE_REACTION_ADD' && event.type !== 'MESSAGE_REACTION_REMOVE') continue
+    const { message_id, emoji, user_id } = event.facts
+    const key = `${message_id} ${emoji} ${user_id}`
+    const known = states.get(key) ?? []
+    states.set(key, known)
+    const present = event.type === 'MESSAGE_REACTION_ADD'
+    if ((known.at(-1)?.present ?? false) === present)
+      throw new Violation('LOG-11', `${event.type} at ${event.position} changes nothing`)
+    known.push({ at, present })
+  }
+  for (const { kind, outcome, request, who, startedAt, endedAt } of operations) {
+    if (outcome !== 'ok' || (kind !== 'react' && kind !== 'unreact')) continue
+    const known = states.get(`${request.params.message_id} ${request.params.emoji} ${who.id}`) ?? []
+    const before = known.findLast(({ at }) => at <= startedAt)?.present ?? false
+    const during = known.filter(({ at }) => at > startedAt && at <= endedAt).map(({ present }) => present)
+    if (![before, ...during].includes(kind === 'react'))
+      throw new Violation(
+        'LOG-10',
+        `${who.id}'s ${kind} of ${request.params.message_id} was acknowledged and not done`,
+      )
   }
 }
 

@@ -16,6 +16,9 @@ export interface Weather {
 
 export const CALM: Weather = { lostRequest: 0, lostAnswer: 0, slow: 0, slowMs: 0 }
 
+/** A store was away, as far as its caller can tell: what a fault of the world throws, and no bug. */
+export class Lost extends Error {}
+
 /** A store that processes talk to over a network. While it stalls nothing is done; then all at once. */
 export class Server {
   readonly name: string

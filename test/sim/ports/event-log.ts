@@ -5,14 +5,14 @@ import { err, ok, type Result } from '#shared/kernel/result.ts'
 import type { Appended, AppendOptions, AppendRefusal, EventLog, LogEvent } from '#shared/ports/event-log.ts'
 import type { NewEvent } from '#shared/protocol/events.ts'
 import type { Dice } from '../engine/dice.ts'
-import type { Server } from '../engine/link.ts'
+import { Lost, type Server } from '../engine/link.ts'
 import { EPOCH, type SimProcess } from '../engine/process.ts'
 import type { Scheduler } from '../engine/scheduler.ts'
 
 const DEADLINE_MS = 12_000
 /** A publish that is not answered by then is sent again under the same id. */
 const RETRY_MS = 5_000
-const NEVER = { lost: () => new Error('the log is away') }
+const NEVER = { lost: () => new Lost('the log is away') }
 
 type Answer = Result<Appended, AppendRefusal>
 
@@ -190,7 +190,7 @@ export class SimulatedLog {
       await this.#travel(process)
       if (at < this.first - 1 || at > this.last)
         throw new Error(`position ${at} is not in the log: it holds ${this.first} to ${this.last}`)
-      if (this.#dice.chance(this.cuts)) throw new Error('the consumer was cut')
+      if (this.#dice.chance(this.cuts)) throw new Lost('the consumer was cut')
       const events = this.since(at).slice(0, this.#dice.whole(1, 40))
       if (events.length === 0) {
         await Promise.race([this.#grown.promise, aborted.promise])

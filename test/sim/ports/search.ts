@@ -2,10 +2,10 @@ import type { StoredMessage } from '#shared/domain/message/stored-message.ts'
 import { compareIds, type Position } from '#shared/kernel/ids.ts'
 import type { LogEvent } from '#shared/ports/event-log.ts'
 import type { MessageSearch, SearchHits, SearchQuery } from '#shared/ports/message-search.ts'
-import type { Server } from '../engine/link.ts'
+import { Lost, type Server } from '../engine/link.ts'
 import type { SimProcess } from '../engine/process.ts'
 
-const LOST = { lost: () => new Error('the index is away') }
+const LOST = { lost: () => new Lost('the index is away') }
 
 interface Document {
   readonly channelId: string

@@ -1,8 +1,8 @@
 import type { Cursor, SessionRecord, SessionStore } from '#shared/ports/session-store.ts'
-import type { Server } from '../engine/link.ts'
+import { Lost, type Server } from '../engine/link.ts'
 import type { SimProcess } from '../engine/process.ts'
 
-const LOST = { lost: () => new Error('the session store is away') }
+const LOST = { lost: () => new Lost('the session store is away') }
 
 interface Kept {
   readonly record: SessionRecord

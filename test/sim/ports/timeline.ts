@@ -2,7 +2,7 @@ import type { ReactionCount, StoredMessage } from '#shared/domain/message/stored
 import { compareIds } from '#shared/kernel/ids.ts'
 import type { LogEvent } from '#shared/ports/event-log.ts'
 import type { PageAnchor, TimelineStore } from '#shared/ports/timeline-store.ts'
-import type { Server } from '../engine/link.ts'
+import { Lost, type Server } from '../engine/link.ts'
 import type { SimProcess } from '../engine/process.ts'
 
 interface Cell<T> {
@@ -22,7 +22,7 @@ interface Row {
   readonly cleared: Map<string, number>
 }
 
-const LOST = { lost: () => new Error('the timeline timed out') }
+const LOST = { lost: () => new Lost('the timeline timed out') }
 
 /** A store of cells with timestamps, as CQL is: writes commute, a time-out may have been applied. */
 export class SimulatedTimeline {

@@ -60,7 +60,8 @@ function requestFacts(tx: Transaction, values: readonly unknown[]): Answer {
   const guild = rowOf(tx, 'guilds', channel?.guild_id ?? bigint(guildId))
   const member = guild && rowOf(tx, 'members', guild.id, user.id)
   const attempt = rowOf(tx, 'create_attempts', user.id, route, bodyHash)
-  const current = attempt && (attempt.expires_at as Date).getTime() > tx.startedAt
+  const left = attempt ? (attempt.expires_at as Date).getTime() - tx.startedAt : 0
+  const current = attempt && left > 0 && left <= 60_000
   return answer([
     {
       ...userColumns(user),
@@ -167,7 +168,7 @@ function versionBefore(tx: Transaction, values: readonly unknown[]): Answer {
 }
 
 const STATEMENTS: readonly Statement[] = [
-  { name: 'request-facts', digest: '470a3b0ed468', run: requestFacts },
+  { name: 'request-facts', digest: 'c09b7925b025', run: requestFacts },
   { name: 'identity', digest: '933fdb746f25', run: identity },
   {
     name: 'projection-position',

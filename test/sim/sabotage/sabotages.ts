@@ -172,22 +172,10 @@ export const SABOTAGES: readonly Sabotage[] = [
     to: 'if (this.#s >= this.#silentUntil) this.outbound.dispatch(frame, this.#s)',
   },
   {
-    name: 'versions that a walk has are taken again',
-    file: 'services/gateway/session/walk.ts',
-    from: 'if (event.facts.version <= before.version) return',
-    to: '',
-  },
-  {
     name: 'a RESUME takes the memberships of now',
     file: 'services/gateway/session/open-session.ts',
     from: '[...identity.guildIds, ...identity.formerGuildIds]',
     to: '[...identity.guildIds]',
-  },
-  {
-    name: 'a page shows what is newer than the right to see it',
-    file: 'services/api/features/message/get-messages.ts',
-    from: 'page.filter((message) => BigInt(message.id) < BigInt(facts.newId))',
-    to: 'page',
   },
   {
     name: 'search looks into every channel',
@@ -260,5 +248,41 @@ export const SABOTAGES: readonly Sabotage[] = [
     file: 'services/api/features/message/create-message.ts',
     from: 'handle: async ({ body, files, facts, factsAskedAt, caller, attempt, tokenHash, params }) => {',
     to: 'handle: async ({ body, files, facts, caller, attempt, tokenHash, params }) => { const factsAskedAt = deps.clock.monotonic();',
+  },
+  {
+    name: 'again: two identical creates at once are taken for a repeat',
+    file: 'shared/store/create-attempts.ts',
+    from: 'KEPT_SECONDS + UNDER_WAY_SECONDS',
+    to: 'KEPT_SECONDS',
+  },
+  {
+    name: 'every message is refused',
+    file: 'services/api/features/message/create-message.ts',
+    from: 'if (!may(scope, Permission.SEND_MESSAGES))',
+    to: 'if (scope)',
+  },
+  {
+    name: 'anybody may kick',
+    file: 'services/api/features/member/kick-member.ts',
+    from: '!has(guildPermissions(tx.state, actor, facts.now), Permission.KICK_MEMBERS)',
+    to: 'false',
+  },
+  {
+    name: 'a reaction is added again',
+    file: 'services/api/features/reaction/add-reaction.ts',
+    from: 'if (existing?.me) return ok(null)',
+    to: '',
+  },
+  {
+    name: 'a guild is not shown while connecting',
+    file: 'services/gateway/session/open-session.ts',
+    from: 'if (tellsGuild) session.count(frameOf(room.kind.enter(view, room.state)))',
+    to: 'if (tellsGuild && !view.bot) session.count(frameOf(room.kind.enter(view, room.state)))',
+  },
+  {
+    name: 'what happens while guilds are loaded is left out',
+    file: 'services/gateway/session/open-session.ts',
+    from: 'emit: (dispatch, event) => session.deliver(frameOf(dispatch), event),',
+    to: 'emit: () => {},',
   },
 ]

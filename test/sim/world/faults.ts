@@ -209,7 +209,7 @@ export class Faults {
     dice.weighted<() => void>([
       [5, () => client.cut()],
       [3, () => client.move()],
-      [1, () => client.renew()],
+      [4, () => client.renew()],
       [2, () => client.clog(dice.between(100, 10_000))],
     ])()
   }

@@ -10,7 +10,7 @@ import type { Database } from '#shared/store/database.ts'
 import { checkLogEnd } from '#shared/store/log-end.ts'
 import { OutboxAppender } from '#shared/store/outbox-appender.ts'
 import type { Dice } from '../engine/dice.ts'
-import type { Server } from '../engine/link.ts'
+import { Lost, type Server } from '../engine/link.ts'
 import { SimProcess } from '../engine/process.ts'
 import type { Scheduler } from '../engine/scheduler.ts'
 import type { Trace } from '../engine/trace.ts'
@@ -59,7 +59,7 @@ interface Options {
   readonly retentionMs: number
 }
 
-const RESET = () => Object.assign(new Error('Connection terminated'), { code: 'ECONNRESET' })
+const RESET = () => new Lost('Connection terminated')
 const NO_METRICS = { gauge: () => {} } as unknown as Metrics
 
 /** The product's processes: started, killed and started again. */
@@ -231,4 +231,9 @@ export const isBug = (error: unknown): boolean =>
   error instanceof TypeError ||
   error instanceof ReferenceError ||
   error instanceof RangeError ||
-  (error instanceof Error && /is not simulated|unknown statement/.test(error.message))
+  (error instanceof Error && /is not simulated|does not know/.test(error.message))
+
+/** What a fault of the world ends a request in: a store was away, a connection was lost, a deadlock was broken. */
+export const isFault = (error: unknown): boolean =>
+  error instanceof Lost ||
+  (error instanceof Error && /is not queryable|deadlock detected|could not serialize/.test(error.message))

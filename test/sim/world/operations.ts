@@ -3,6 +3,7 @@ import type { Dice } from '../engine/dice.ts'
 import type { Scheduler } from '../engine/scheduler.ts'
 import type { Account } from './client.ts'
 import type { Attempt, Request, Rest } from './rest.ts'
+import { Violation } from './violation.ts'
 
 /** One thing that somebody wanted, with all its repeats. */
 export interface Operation {
@@ -23,20 +24,25 @@ interface KnownMessage {
   readonly id: string
 }
 
+interface KnownMessages {
+  messages: KnownMessage[]
+  reactions: { readonly message: KnownMessage; readonly emoji: string; readonly userId: string }[]
+}
+
 /** What people know of a guild from the answers that they got. */
-export interface KnownGuild {
+export interface KnownGuild extends KnownMessages {
   readonly id: string
   readonly owner: Account
   readonly invite: string
   channels: string[]
   roles: string[]
-  messages: KnownMessage[]
 }
 
 const { VIEW_CHANNEL, SEND_MESSAGES, READ_MESSAGE_HISTORY, ADD_REACTIONS, ADMINISTRATOR } = Permission
 const { MANAGE_CHANNELS, MANAGE_ROLES, KICK_MEMBERS, MANAGE_MESSAGES } = Permission
 const USUAL = VIEW_CHANNEL | SEND_MESSAGES | READ_MESSAGE_HISTORY | ADD_REACTIONS
 const MODERATE = MANAGE_CHANNELS | MANAGE_ROLES | KICK_MEMBERS | MANAGE_MESSAGES
+const MESSAGE = '/channels/:channel_id/messages/:message_id'
 const EMOJIS = ['👍', '🎉', '❤️']
 
 type Action = () => Promise<unknown>
@@ -45,8 +51,9 @@ type Action = () => Promise<unknown>
 export class Operations {
   readonly all: Operation[] = []
   readonly guilds: KnownGuild[] = []
+  #pairs = 0
   /** Direct conversations by their two people. */
-  readonly #conversations = new Map<string, KnownMessage[] & { channel?: string }>()
+  readonly #conversations = new Map<string, KnownMessages & { channel?: string }>()
   readonly #rest: Rest
   readonly #dice: Dice
   readonly #scheduler: Scheduler
@@ -89,8 +96,9 @@ export class Operations {
       [2, () => this.leave(who, guild)],
       [5, () => this.join(who, guild)],
       [1, () => this.#rename(boss, guild)],
+      [1, () => this.#twins(guild)],
       [1, () => this.#type(who, guild)],
-      [4, () => this.#direct(who)],
+      [7, () => this.#direct(who)],
     ]
     await this.#dice.weighted(actions)()
   }
@@ -127,11 +135,67 @@ export class Operations {
       post('/channels/:channel_id/invites', { channel_id: general }, { max_age: 0, unique: true }),
     )
     const { code } = bodyOf(invite)
-    this.guilds.push({ id, owner, invite: code, channels: [general], roles: [], messages: [] })
+    this.guilds.push({ id, owner, invite: code, channels: [general], roles: [], messages: [], reactions: [] })
   }
 
   join = (who: Account, guild: KnownGuild) =>
     this.do('join', who, post('/invites/:code', { code: guild.invite }, {}))
+
+  /** When all is well again, whoever may do everything can do everything. */
+  async useEverything(): Promise<void> {
+    for (const guild of this.guilds) {
+      const { owner, id } = guild
+      const [general] = guild.channels as [string]
+      const must = async (kind: string, request: Request, marker = '') => {
+        const done = await this.do(kind, owner, request, marker)
+        if (done.outcome !== 'ok')
+          throw new Violation(
+            'I11',
+            `the owner's ${kind} ended in ${done.attempts.at(-1)?.answer?.status} when all was well`,
+          )
+        return done
+      }
+      const text = this.#marker('text')
+      const messages = '/channels/:channel_id/messages'
+      const sent = await must('send', post(messages, { channel_id: general }, { content: text }), text)
+      const message = { channel_id: general, message_id: bodyOf(sent).id }
+      const edited = this.#marker('edit')
+      await must('edit', patch(MESSAGE, message, { content: edited }), edited)
+      const emoji = '👍'
+      await must('react', {
+        method: 'PUT',
+        path: `${MESSAGE}/reactions/:emoji/@me`,
+        params: { ...message, emoji },
+      })
+      const own = { ...message, emoji, user_id: '@me' }
+      await must('unreact', remove(`${MESSAGE}/reactions/:emoji/:user_id`, own))
+      const shown = await must('read', { ...get(messages, { channel_id: general }), query: { limit: '100' } })
+      if (!bodyOf(shown).some((one: { id: string }) => one.id === message.message_id))
+        throw new Violation('PRJ-4', `${message.message_id} was acknowledged and is not in history`)
+      await must('delete', remove(MESSAGE, message))
+      const name = this.#marker('channel')
+      const made = await must(
+        'create channel',
+        post('/guilds/:guild_id/channels', { guild_id: id }, { name, type: 0 }),
+        name,
+      )
+      const channel = { channel_id: bodyOf(made).id }
+      const topic = this.#marker('topic')
+      await must('edit channel', patch('/channels/:channel_id', channel, { topic }), topic)
+      await must('delete channel', remove('/channels/:channel_id', channel))
+      await this.#twins(guild)
+    }
+  }
+
+  /** Two who ask for the same at the same time want two. */
+  async #twins({ owner, id }: KnownGuild): Promise<void> {
+    const name = `twin-${++this.#pairs}`
+    const request = post('/guilds/:guild_id/roles', { guild_id: id }, { name, permissions: '0' })
+    const [one, other] = await Promise.all([this.#rest.once(owner, request), this.#rest.once(owner, request)])
+    const ids = [one, other].flatMap(({ answer }) => (answer?.status === 200 ? answer.body.id : []))
+    if (new Set(ids).size !== ids.length)
+      throw new Violation('OUT-6', `two roles were asked for at once, and one was made: ${ids}`)
+  }
 
   authorize(who: Account, guild: KnownGuild, applicationId: string): Promise<unknown> {
     const request = post('/oauth2/authorize', {}, { guild_id: guild.id, permissions: '0' })
@@ -190,50 +254,72 @@ export class Operations {
   async #direct(who: Account): Promise<void> {
     const other = this.#dice.pick(this.#people.filter(({ id }) => id !== who.id))
     const key = [who.id, other.id].sort().join()
-    const conversation = this.#conversations.get(key) ?? []
+    const conversation = this.#conversations.get(key) ?? { messages: [], reactions: [] }
     this.#conversations.set(key, conversation)
     if (!conversation.channel || this.#dice.chance(0.1)) {
-      const opened = await this.do('open', who, post('/users/@me/channels', {}, { recipient_id: other.id }))
+      const request = post('/users/@me/channels', {}, { recipient_id: other.id })
+      const opened = await this.do('open', who, request)
       if (opened.outcome !== 'ok') return
       conversation.channel = bodyOf(opened).id
     }
-    const sent = await this.#send(who, conversation.channel as string, conversation)
-    if (sent) conversation.push(sent)
+    await this.#dice.weighted<Action>([
+      [6, () => this.#sendDirect(who, conversation)],
+      [1, () => this.#edit(who, conversation)],
+      [1, () => this.#delete(who, conversation)],
+      [3, () => this.#react(who, conversation)],
+    ])()
   }
 
-  async #edit(who: Account, guild: KnownGuild): Promise<void> {
+  async #sendDirect(who: Account, conversation: KnownMessages & { channel?: string }): Promise<void> {
+    const sent = await this.#send(who, conversation.channel as string, conversation.messages)
+    if (sent) conversation.messages.push(sent)
+  }
+
+  async #edit(who: Account, guild: KnownMessages): Promise<void> {
     const marker = this.#marker('edit')
     await this.#onMessage('edit', who, guild, 'PATCH', '', { content: marker }, marker)
   }
 
-  #delete = (who: Account, guild: KnownGuild) => this.#onMessage('delete', who, guild, 'DELETE', '')
+  #delete = (who: Account, guild: KnownMessages) => this.#onMessage('delete', who, guild, 'DELETE', '')
 
-  async #react(who: Account, guild: KnownGuild): Promise<void> {
-    const emoji = this.#dice.pick(EMOJIS)
+  async #react(who: Account, guild: KnownMessages): Promise<void> {
     if (this.#dice.chance(0.05)) return this.#onMessage('clear', who, guild, 'DELETE', '/reactions')
-    const method = this.#dice.chance(0.7) ? 'PUT' : 'DELETE'
-    if (method === 'PUT')
-      await this.#onMessage('react', who, guild, method, '/reactions/:emoji/@me', undefined, '', { emoji })
-    else {
-      const path = '/reactions/:emoji/:user_id'
-      await this.#onMessage('unreact', who, guild, method, path, undefined, '', { emoji, user_id: '@me' })
+    const mine = guild.reactions.filter(({ userId }) => userId === who.id)
+    if (mine.length > 0 && this.#dice.chance(0.4)) {
+      const { message, emoji } = this.#dice.pick(mine)
+      guild.reactions = guild.reactions.filter(
+        (one) => one.message !== message || one.emoji !== emoji || one.userId !== who.id,
+      )
+      const path = `${MESSAGE}/reactions/:emoji/:user_id`
+      const params = { channel_id: message.channel, message_id: message.id, emoji, user_id: '@me' }
+      await this.do('unreact', who, { method: 'DELETE', path, params })
+      return
     }
+    if (guild.messages.length === 0) return
+    const message = this.#dice.pick(guild.messages)
+    const emoji = this.#dice.pick(EMOJIS)
+    const params = { channel_id: message.channel, message_id: message.id, emoji }
+    const done = await this.do('react', who, {
+      method: 'PUT',
+      path: `${MESSAGE}/reactions/:emoji/@me`,
+      params,
+    })
+    if (done.outcome === 'ok') guild.reactions.push({ message, emoji, userId: who.id })
   }
 
   async #onMessage(
     kind: string,
     who: Account,
-    guild: KnownGuild,
+    guild: KnownMessages,
     method: string,
     rest: string,
     body?: object,
     marker = '',
-    more: Record<string, string> = {},
   ): Promise<void> {
     if (guild.messages.length === 0) return
     const { channel, id } = this.#dice.pick(guild.messages)
-    const path = `/channels/:channel_id/messages/:message_id${rest}`
-    const params = { channel_id: channel, message_id: id, ...more }
+    const path = `${MESSAGE}${rest}`
+    const params = { channel_id: channel, message_id: id }
     await this.do(kind, who, { method, path, params, ...(body ? { body } : {}) }, marker)
   }
 

@@ -7,7 +7,7 @@ import type { Dice } from '../engine/dice.ts'
 import type { Scheduler } from '../engine/scheduler.ts'
 import type { Trace } from '../engine/trace.ts'
 import type { Account } from './client.ts'
-import { type Fleet, isBug, type Unit } from './fleet.ts'
+import { type Fleet, isFault, type Unit } from './fleet.ts'
 import { Violation } from './violation.ts'
 
 export interface Request {
@@ -131,7 +131,7 @@ export class Rest {
       }
       return { status: endpoint.success ?? 200, body: structured(result.value) }
     } catch (error) {
-      if (isBug(error)) this.#scheduler.fail(error)
+      if (!isFault(error)) this.#scheduler.fail(error)
       this.#trace.add(unit.process.name, `503: ${error}`)
       return { status: 503, body: null }
     }

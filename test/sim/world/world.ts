@@ -4,6 +4,8 @@ import { KNOWN_INTENTS, PRIVILEGED_INTENTS } from '#shared/protocol/intents.ts'
 import { hashToken } from '#shared/protocol/tokens.ts'
 import { beginEpoch } from '#shared/store/log-end.ts'
 import { checkFresh } from '../checks/fresh-fetch.ts'
+import { NOTHING } from '../checks/naive-guild.ts'
+import { Reference } from '../checks/reference.ts'
 import { checkWorld } from '../checks/world.ts'
 import { Dice } from '../engine/dice.ts'
 import { replaceGlobals } from '../engine/globals.ts'
@@ -156,7 +158,7 @@ class World {
     this.#repeat(end, 150, 1_000, () => {
       // Now and then several at once, for what they do to each other.
       const many = this.dice.chance(0.1) ? 4 : 1
-      for (let index = 0; index < many; index++) void this.#operations.act()
+      for (let index = 0; index < many; index++) this.#act()
     })
     this.#repeat(end, 500, 6_000, () => faults.strike())
     await this.scheduler.run(end)
@@ -164,8 +166,14 @@ class World {
     await this.scheduler.run(end + CALM_MS)
     if (this.#operations.underWay > 0)
       throw new Violation('I11', `${this.#operations.underWay} requests never ended`)
+    await this.#until(this.#operations.useEverything(), 30_000)
+    await this.scheduler.run(this.scheduler.now + 10_000)
     await this.#check()
     if (this.#rewinds) await this.#rewind()
+  }
+
+  #act(): void {
+    this.#operations.act().catch((error: unknown) => this.scheduler.fail(error))
   }
 
   #startFleet(): void {
@@ -317,9 +325,11 @@ class World {
 
   /** Whoever followed every event of a guild believes what a fresh fetch shows. */
   async #compareWithFetches(): Promise<void> {
+    const reference = new Reference(this.#stores.log.history.map(({ event }) => event))
     for (const { current, account } of this.#clients) {
       if (!current || current.intents !== KNOWN_INTENTS || current.shard) continue
-      for (const { id } of this.#operations.guilds) await checkFresh(this.#rest, account, current, id)
+      for (const { id } of this.#operations.guilds)
+        await checkFresh(this.#rest, account, current, id, reference.guilds.get(id) ?? NOTHING)
     }
   }
 
@@ -347,7 +357,7 @@ class World {
       5_000,
     )
     await this.scheduler.run(this.scheduler.now + 30_000)
-    for (let index = 0; index < 30; index++) void this.#operations.act()
+    for (let index = 0; index < 30; index++) this.#act()
     await this.scheduler.run(this.scheduler.now + CALM_MS)
     for (const { current, name } of this.#clients)
       if (current && (this.#bases.get(current.sessionId)?.position ?? START) < next - 1)

@@ -6,8 +6,8 @@ import { ok } from '#shared/kernel/result.ts'
 import { refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
 import { guildChannelObject } from '#shared/protocol/wire/guild.ts'
+import { createOnce } from '../../create-once.ts'
 import type { ApiDeps } from '../../deps.ts'
-import { toApi } from '../../guild-refusals.ts'
 import { newChannel } from '../guild/create-guild.ts'
 import { CreateChannelBody, withFields } from './channel-body.ts'
 
@@ -30,38 +30,38 @@ export const createChannel = (deps: ApiDeps) =>
       if (!scope.ok) return scope
       const id = facts.attemptedId ?? facts.newId
       const note = attempt && { callerId: caller.id, ...attempt, id }
-      const result = await deps.guilds.write(params.guild_id, async (tx) => {
-        const existing = tx.state.channels.get(id)
-        if (existing) return ok(guildChannelObject(existing, params.guild_id, null))
-        const actor = await tx.member(caller.id)
-        if (!actor) return refuse('MISSING_ACCESS')
-        const own = guildPermissions(tx.state, actor, facts.now)
-        if (!has(own, Permission.MANAGE_CHANNELS)) return refuse('MISSING_PERMISSIONS')
-        if (body.permission_overwrites?.length && !has(own, Permission.MANAGE_ROLES))
-          return refuse('MISSING_PERMISSIONS')
-        if (tx.state.channels.size >= MOST_CHANNELS) return refuse('TOO_MANY_CHANNELS')
-        const parent = body.parent_id == null ? undefined : tx.state.channels.get(String(body.parent_id))
-        const blank = {
-          ...newChannel(id, body.type ?? ChannelType.TEXT, '', null),
-          position: tx.state.channels.size,
-        }
-        const filled = withFields(tx.state, blank, body, own)
-        if (!filled.ok) return filled
-        const synced =
-          body.permission_overwrites == null && parent
-            ? parent.permission_overwrites
-            : filled.value.permission_overwrites
-        const channel = { ...filled.value, permission_overwrites: synced }
-        const object = guildChannelObject(channel, params.guild_id, null)
-        if (note) await deps.attempts.noteIn(tx.tx, note)
-        await tx.emit({
-          type: 'CHANNEL_CREATE',
-          changes: [{ kind: 'channel', id, value: channel }],
-          d: object,
-        })
-        return ok(object)
-      })
-      if (result.ok && note) await deps.attempts.forget(note)
-      return toApi(result)
+      return createOnce(deps.attempts, note, () =>
+        deps.guilds.write(params.guild_id, async (tx) => {
+          const existing = tx.state.channels.get(id)
+          if (existing) return ok(guildChannelObject(existing, params.guild_id, null))
+          const actor = await tx.member(caller.id)
+          if (!actor) return refuse('MISSING_ACCESS')
+          const own = guildPermissions(tx.state, actor, facts.now)
+          if (!has(own, Permission.MANAGE_CHANNELS)) return refuse('MISSING_PERMISSIONS')
+          if (body.permission_overwrites?.length && !has(own, Permission.MANAGE_ROLES))
+            return refuse('MISSING_PERMISSIONS')
+          if (tx.state.channels.size >= MOST_CHANNELS) return refuse('TOO_MANY_CHANNELS')
+          const parent = body.parent_id == null ? undefined : tx.state.channels.get(String(body.parent_id))
+          const blank = {
+            ...newChannel(id, body.type ?? ChannelType.TEXT, '', null),
+            position: tx.state.channels.size,
+          }
+          const filled = withFields(tx.state, blank, body, own)
+          if (!filled.ok) return filled
+          const synced =
+            body.permission_overwrites == null && parent
+              ? parent.permission_overwrites
+              : filled.value.permission_overwrites
+          const channel = { ...filled.value, permission_overwrites: synced }
+          const object = guildChannelObject(channel, params.guild_id, null)
+          if (note) await deps.attempts.noteIn(tx.tx, note)
+          await tx.emit({
+            type: 'CHANNEL_CREATE',
+            changes: [{ kind: 'channel', id, value: channel }],
+            d: object,
+          })
+          return ok(object)
+        }),
+      )
     },
   })

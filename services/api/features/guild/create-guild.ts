@@ -9,8 +9,8 @@ import { Buckets, endpoint } from '#shared/platform/http/endpoint.ts'
 import { timestamp } from '#shared/protocol/timestamps.ts'
 import { guildObject } from '#shared/protocol/wire/guild.ts'
 import { newIds, readStructure } from '#shared/store/guild-store.ts'
+import { createOnce } from '../../create-once.ts'
 import type { ApiDeps } from '../../deps.ts'
-import { toApi } from '../../guild-refusals.ts'
 import { newMember } from '../member/member-update.ts'
 
 const MOST_GUILDS = 200
@@ -34,7 +34,7 @@ export const createGuild = (deps: ApiDeps) =>
         .select((on) => on.fn.countAll<string>().as('count'))
         .where('user_id', '=', caller.id)
         .executeTakeFirstOrThrow()
-      if (Number(owned.count) >= MOST_GUILDS) return refuse('TOO_MANY_GUILDS')
+      if (!facts.attemptedId && Number(owned.count) >= MOST_GUILDS) return refuse('TOO_MANY_GUILDS')
       const guildId = facts.attemptedId ?? facts.newId
       const note = attempt && { callerId: caller.id, ...attempt, id: guildId }
       const [categoryId, channelId] = (await newIds(deps.database.db, 2)) as [string, string]
@@ -56,13 +56,14 @@ export const createGuild = (deps: ApiDeps) =>
         },
         { kind: 'member', id: caller.id, value: owner },
       ]
-      const created = await deps.guilds.create(guildId, async (tx): Promise<Result<void, ApiError>> => {
-        if (note) await deps.attempts.noteIn(tx.tx, note)
-        await tx.emit({ type: 'GUILD_CREATE', changes, d: null, userId: caller.id })
-        return ok(undefined)
-      })
-      if (!created.ok) return toApi(created)
-      if (note) await deps.attempts.forget(note)
+      const created = await createOnce(deps.attempts, note, () =>
+        deps.guilds.create(guildId, async (tx): Promise<Result<void, ApiError>> => {
+          if (note) await deps.attempts.noteIn(tx.tx, note)
+          await tx.emit({ type: 'GUILD_CREATE', changes, d: null, userId: caller.id })
+          return ok(undefined)
+        }),
+      )
+      if (!created.ok) return created
       // A repeat finds the guild as the first attempt made it, with that one's channels.
       const there = facts.attemptedId && (await readStructure(deps.database.db, guildId))
       return ok(there ? guildObject(there.state.guild ?? guild, [everyone]) : guildObject(guild, [everyone]))

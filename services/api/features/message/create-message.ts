@@ -67,8 +67,9 @@ export const createMessage = (deps: ApiDeps) =>
         files,
         body.attachments,
       )
+      const since = deps.clock.monotonic()
       for (let askedAt = factsAskedAt; deps.clock.monotonic() - askedAt > FACTS_GOOD_FOR_MS; ) {
-        if (deps.clock.monotonic() - factsAskedAt > FACTS_TRIED_FOR_MS) return refuse('OVERLOADED')
+        if (deps.clock.monotonic() - since > FACTS_TRIED_FOR_MS) return refuse('OVERLOADED')
         askedAt = deps.clock.monotonic()
         const again = await readRequestFacts(deps.database.pool, {
           tokenHash,

@@ -6,8 +6,8 @@ import { ok } from '#shared/kernel/result.ts'
 import { refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
 import { roleObject } from '#shared/protocol/wire/guild.ts'
+import { createOnce } from '../../create-once.ts'
 import type { ApiDeps } from '../../deps.ts'
-import { toApi } from '../../guild-refusals.ts'
 import { RoleBody, roleManager, withBody } from './roles.ts'
 
 const MOST_ROLES = 250
@@ -28,39 +28,39 @@ export const createRole = (deps: ApiDeps) =>
       if (!scope.ok) return scope
       const id = facts.attemptedId ?? facts.newId
       const note = attempt && { callerId: caller.id, ...attempt, id }
-      const result = await deps.guilds.write(params.guild_id, async (tx) => {
-        const existing = tx.state.roles.get(id)
-        if (existing) return ok(roleObject(existing))
-        const actor = await roleManager(tx, caller.id, facts.now)
-        if (!actor.ok) return actor
-        if (tx.state.roles.size >= MOST_ROLES) return refuse('TOO_MANY_ROLES')
-        const inherited = EVERYONE_DEFAULT & guildPermissions(tx.state, actor.value, facts.now)
-        const blank: Role = {
-          id,
-          name: 'new role',
-          color: 0,
-          hoist: false,
-          icon: null,
-          unicode_emoji: null,
-          position: 1,
-          permissions: formatPermissions(body.permissions == null ? inherited : 0n),
-          managed: false,
-          mentionable: false,
-          bot_id: null,
-          flags: 0,
-        }
-        const role = withBody(tx, actor.value, blank, body, facts.now)
-        if (!role.ok) return role
-        const object = roleObject(role.value)
-        if (note) await deps.attempts.noteIn(tx.tx, note)
-        await tx.emit({
-          type: 'GUILD_ROLE_CREATE',
-          changes: [{ kind: 'role', id, value: role.value }],
-          d: { guild_id: params.guild_id, role: object },
-        })
-        return ok(object)
-      })
-      if (result.ok && note) await deps.attempts.forget(note)
-      return toApi(result)
+      return createOnce(deps.attempts, note, () =>
+        deps.guilds.write(params.guild_id, async (tx) => {
+          const existing = tx.state.roles.get(id)
+          if (existing) return ok(roleObject(existing))
+          const actor = await roleManager(tx, caller.id, facts.now)
+          if (!actor.ok) return actor
+          if (tx.state.roles.size >= MOST_ROLES) return refuse('TOO_MANY_ROLES')
+          const inherited = EVERYONE_DEFAULT & guildPermissions(tx.state, actor.value, facts.now)
+          const blank: Role = {
+            id,
+            name: 'new role',
+            color: 0,
+            hoist: false,
+            icon: null,
+            unicode_emoji: null,
+            position: 1,
+            permissions: formatPermissions(body.permissions == null ? inherited : 0n),
+            managed: false,
+            mentionable: false,
+            bot_id: null,
+            flags: 0,
+          }
+          const role = withBody(tx, actor.value, blank, body, facts.now)
+          if (!role.ok) return role
+          const object = roleObject(role.value)
+          if (note) await deps.attempts.noteIn(tx.tx, note)
+          await tx.emit({
+            type: 'GUILD_ROLE_CREATE',
+            changes: [{ kind: 'role', id, value: role.value }],
+            d: { guild_id: params.guild_id, role: object },
+          })
+          return ok(object)
+        }),
+      )
     },
   })
