@@ -274,3 +274,16 @@ describe('guilds', () => {
     expect((await bob.request('GET', `/guilds/${guild.id}`)).status).toBe(200)
   })
 })
+
+test('[OUT-6] who asks for the same several times at once gets as many', async () => {
+  const ada = await newPerson(server.http, 'twins')
+  const guild = await newGuild(ada)
+  for (const [what, body] of [
+    ['roles', { name: 'same' }],
+    ['channels', { name: 'same', type: 0 }],
+  ] as const) {
+    const path = `/guilds/${guild.id}/${what}`
+    const made = await Promise.all(Array.from({ length: 10 }, () => ada.expect('POST', path, body)))
+    expect(new Set(made.map(({ id }: { id: string }) => id)).size).toBe(10)
+  }
+})
