@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { SABOTAGES } from './sabotage/sabotages.ts'
 
 /** 1,000 take longer than a minute: they are run by hand, and 20,000 now and then (docs/reliability.md). */
-const SEEDS = 150
+const SEEDS = 60
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const LONG = 280_000
 

@@ -35,8 +35,10 @@ export function checkStream(
   const who = `${transcript.account.id} ${transcript.sessionId}`
   const { durable } = transcript
   if (durable[0]?.t !== 'READY') throw new Violation('SES-3', `${who} began with ${durable[0]?.t}`)
+  // A connection that broke before all of it had come leaves a session that cannot be resumed.
+  const opened = base && (durable.at(-1)?.s ?? 0) >= base.s ? base : undefined
   const opening = durable.filter(({ s }) => s > 1 && (!base || s <= base.s))
-  checkOpening(who, viewer, durable[0], opening, base, reference)
+  checkOpening(who, viewer, durable[0], opening, opened, reference)
   if (!base) return
   const expected = reference.expected(viewer, base.position)
   const received = durable.filter(({ s }) => s > base.s)
