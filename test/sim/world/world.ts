@@ -1,7 +1,5 @@
 import { START } from '#shared/kernel/ids.ts'
-import type { Cursor } from '#shared/ports/session-store.ts'
 import { KNOWN_INTENTS, PRIVILEGED_INTENTS } from '#shared/protocol/intents.ts'
-import { hashToken } from '#shared/protocol/tokens.ts'
 import { beginEpoch } from '#shared/store/log-end.ts'
 import { checkFresh } from '../checks/fresh-fetch.ts'
 import { NOTHING } from '../checks/naive-guild.ts'
@@ -19,13 +17,18 @@ import { Network } from '../ports/network.ts'
 import { SimulatedSearch } from '../ports/search.ts'
 import { SimulatedSessions } from '../ports/sessions.ts'
 import { SimulatedTimeline } from '../ports/timeline.ts'
+import { seedBot, seedPerson } from '../postgres/seed.ts'
 import { SimulatedPostgres } from '../postgres/simulated-postgres.ts'
-import { type Account, GatewayClient, type Transcript } from './client.ts'
+import { type Account, GatewayClient } from './client.ts'
 import { Faults } from './faults.ts'
 import { Fleet, type Stores } from './fleet.ts'
-import { type KnownGuild, Operations } from './operations.ts'
+import type { KnownGuild } from './known-guild.ts'
+import { Operations } from './operations.ts'
 import { Rest } from './rest.ts'
+import { useEverything } from './use-everything.ts'
 import { Violation } from './violation.ts'
+import { Witness } from './witness.ts'
+import { Workload } from './workload.ts'
 
 export interface Outcome {
   readonly seed: number
@@ -77,11 +80,8 @@ class World {
   readonly #bot: Account
   readonly #rest: Rest
   readonly #operations: Operations
-  readonly #clients: GatewayClient[] = []
-  readonly #bases = new Map<string, Cursor>()
-  readonly #records = new Map<string, Cursor & { readonly at: number }>()
-  readonly #commits = new Map<string, { version: number; at: number }[]>()
-
+  readonly #workload: Workload
+  readonly #witness: Witness
   #stormMs = STORM_MS
   #sleepMs: number | undefined
   readonly #rewinds: boolean
@@ -93,6 +93,7 @@ class World {
     const trace = new Trace(() => scheduler.now, print)
     this.dice = dice
     this.#trace = trace
+    this.#witness = new Witness(scheduler)
     const server = (name: string) => new Server(name, scheduler, dice, trace)
     const servers = {
       postgres: server('postgres'),
@@ -108,18 +109,11 @@ class World {
       log: new SimulatedLog(servers.log, scheduler, dice),
       timeline: new SimulatedTimeline(servers.timeline),
       search: new SimulatedSearch(servers.search),
-      sessions: new SimulatedSessions(servers.sessions, {
-        created: (record, cursor) => {
-          this.#bases.set(record.session_id, cursor)
-          this.#records.set(record.session_id, { ...cursor, at: scheduler.now })
-        },
-        moved: (sessionId, cursor) => this.#moved(sessionId, cursor),
-        removed: (sessionId) => this.#records.delete(sessionId),
-      }),
+      sessions: new SimulatedSessions(servers.sessions, this.#witness),
       bus: new SimulatedBus(scheduler, dice),
       network: new Network(scheduler, dice),
     }
-    servers.postgres.ran = (_process, what) => this.#noteCommits(what)
+    servers.postgres.ran = (_process, what) => this.#witness.ran(what, this.#stores.postgres)
     this.#stores.log.guardFirst = dice.chance(0.5)
     if (dice.chance(0.1)) this.#lengthen()
     this.#rewinds = dice.chance(0.1)
@@ -135,7 +129,13 @@ class World {
     this.#people = Array.from({ length: dice.whole(3, 5) }, (_, index) => this.#person(index))
     this.#bot = this.#makeBot()
     this.#rest = new Rest({ fleet: this.#fleet, scheduler, dice, trace })
-    this.#operations = new Operations({ rest: this.#rest, dice, scheduler, people: this.#people })
+    this.#operations = new Operations(this.#rest, scheduler)
+    this.#workload = new Workload({
+      operations: this.#operations,
+      rest: this.#rest,
+      dice,
+      people: this.#people,
+    })
   }
 
   async run(): Promise<void> {
@@ -151,7 +151,7 @@ class World {
       fleet: this.#fleet,
       stores: this.#stores,
       servers: this.#servers,
-      clients: this.#clients,
+      clients: this.#witness.clients,
     })
     if (this.#sleepMs) faults.putToSleep(this.#sleepMs)
     const end = this.scheduler.now + this.#stormMs
@@ -166,14 +166,21 @@ class World {
     await this.scheduler.run(end + CALM_MS)
     if (this.#operations.underWay > 0)
       throw new Violation('I11', `${this.#operations.underWay} requests never ended`)
-    await this.#until(this.#operations.useEverything(), 30_000)
+    await this.#until(this.#useEverything(), 30_000)
     await this.scheduler.run(this.scheduler.now + 10_000)
     await this.#check()
     if (this.#rewinds) await this.#rewind()
   }
 
+  async #useEverything(): Promise<void> {
+    for (const guild of this.#workload.guilds) {
+      await useEverything(this.#operations, guild)
+      await this.#workload.twins(guild)
+    }
+  }
+
   #act(): void {
-    this.#operations.act().catch((error: unknown) => this.scheduler.fail(error))
+    this.#workload.act().catch((error: unknown) => this.scheduler.fail(error))
   }
 
   #startFleet(): void {
@@ -182,7 +189,7 @@ class World {
   }
 
   outcome(violation: string | null): Outcome {
-    const transcripts = this.#clients.flatMap((client) => client.transcripts)
+    const transcripts = this.#witness.clients.flatMap((client) => client.transcripts)
     return {
       seed: this.#seed,
       digest: this.#trace.digest(),
@@ -191,16 +198,13 @@ class World {
       operations: this.#operations.all.length,
       events: this.#stores.log.history.length,
       sessions: transcripts.length,
-      resumed: this.#clients.reduce((sum, client) => sum + client.resumed, 0),
+      resumed: this.#witness.clients.reduce((sum, client) => sum + client.resumed, 0),
     }
   }
 
   #person(index: number): Account {
-    const id = String(1000 + index)
-    const account = { id, token: `token-of-${id}`, bot: false }
-    const { postgres } = this.#stores
-    postgres.insert('users', { id, username: `person-${index}`, verified: true })
-    postgres.insert('tokens', { hash: hashToken(account.token), user_id: id })
+    const account = { id: String(1000 + index), token: `token-${index}`, bot: false }
+    seedPerson(this.#stores.postgres, account.id, `person-${index}`, account.token)
     return account
   }
 
@@ -214,17 +218,8 @@ class World {
   /** A bot without MESSAGE_CONTENT, which a person's application has. */
   #makeBot(): Account {
     const [owner] = this.#people as [Account]
-    const account = { id: '2000', token: 'token-of-2000', bot: true }
-    const { postgres } = this.#stores
-    postgres.insert('users', { id: account.id, username: 'bot', bot: true, verified: true })
-    postgres.insert('applications', {
-      id: '3000',
-      owner_id: owner.id,
-      name: 'bot',
-      bot_id: account.id,
-      bot_public: true,
-    })
-    postgres.insert('tokens', { hash: hashToken(account.token), user_id: account.id, application_id: '3000' })
+    const account = { id: '2000', token: 'token-of-bot', bot: true }
+    seedBot(this.#stores.postgres, account.id, 'bot', account.token, { ownerId: owner.id, flags: 0 })
     return account
   }
 
@@ -232,11 +227,11 @@ class World {
     const guilds = this.dice.whole(1, 2)
     for (let index = 0; index < guilds; index++) {
       const owner = this.#people[index] as Account
-      await this.#operations.createGuild(owner)
-      const guild = this.#operations.guilds[index] as KnownGuild
-      for (const person of this.#people) if (this.dice.chance(0.8)) await this.#operations.join(person, guild)
-      await this.#operations.authorize(owner, guild, '3000')
-      await this.#operations.giveRoles(guild)
+      await this.#workload.createGuild(owner)
+      const guild = this.#workload.guilds[index] as KnownGuild
+      for (const person of this.#people) if (this.dice.chance(0.8)) await this.#workload.join(person, guild)
+      await this.#workload.authorize(owner, guild, this.#bot.id)
+      await this.#workload.giveRoles(guild)
     }
   }
 
@@ -255,8 +250,8 @@ class World {
         dice: this.dice,
         trace: this.#trace,
       })
-      client.onInvalid = (transcript) => this.#invalid(transcript)
-      this.#clients.push(client)
+      client.onInvalid = (transcript) => this.#witness.refused(transcript, this.#stores.log.first)
+      this.#witness.clients.push(client)
       client.connect()
     }
   }
@@ -284,51 +279,12 @@ class World {
     again()
   }
 
-  /** When each version was committed, as the server saw it. */
-  #noteCommits(what: string): void {
-    if (what !== 'commit') return
-    const rows = this.#stores.postgres.rows('outbox')
-    for (const { aggregate_kind, aggregate_id, version } of rows) {
-      if (aggregate_kind !== 'guild') continue
-      const commits = this.#commits.get(String(aggregate_id)) ?? []
-      this.#commits.set(String(aggregate_id), commits)
-      if (Number(version) > (commits.at(-1)?.version ?? 0))
-        commits.push({ version: Number(version), at: this.scheduler.now })
-    }
-  }
-
-  #moved(sessionId: string, cursor: Cursor): void {
-    this.#records.set(sessionId, { ...cursor, at: this.scheduler.now })
-    const transcript = this.#clients
-      .flatMap((client) => client.transcripts)
-      .find((candidate) => candidate.sessionId === sessionId)
-    if (transcript && cursor.s > transcript.acknowledged)
-      throw new Violation(
-        'RES-2',
-        `the record of ${sessionId} is at ${cursor.s}, its client at ${transcript.acknowledged}`,
-      )
-  }
-
-  /** Op 9 is only for sessions that cannot be continued. */
-  #invalid(transcript: Transcript): void {
-    const record = this.#records.get(transcript.sessionId)
-    // One that was made, or moved, after the client asked was not what the gateway read.
-    if (!record || record.at >= transcript.resumingSince) return
-    // Of what was on its way when the record was made, it may have got less.
-    if ((transcript.durable.at(-1)?.s ?? 0) < record.s) return
-    if (record.position >= this.#stores.log.first - 1)
-      throw new Violation(
-        'RES-3',
-        `${transcript.sessionId} could have been resumed from ${record.s}@${record.position}`,
-      )
-  }
-
   /** Whoever followed every event of a guild believes what a fresh fetch shows. */
   async #compareWithFetches(): Promise<void> {
     const reference = new Reference(this.#stores.log.history.map(({ event }) => event))
-    for (const { current, account } of this.#clients) {
+    for (const { current, account } of this.#witness.clients) {
       if (!current || current.intents !== KNOWN_INTENTS || current.shard) continue
-      for (const { id } of this.#operations.guilds)
+      for (const { id } of this.#workload.guilds)
         await checkFresh(this.#rest, account, current, id, reference.guilds.get(id) ?? NOTHING)
     }
   }
@@ -359,8 +315,8 @@ class World {
     await this.scheduler.run(this.scheduler.now + 30_000)
     for (let index = 0; index < 30; index++) this.#act()
     await this.scheduler.run(this.scheduler.now + CALM_MS)
-    for (const { current, name } of this.#clients)
-      if (current && (this.#bases.get(current.sessionId)?.position ?? START) < next - 1)
+    for (const { current, name } of this.#witness.clients)
+      if (current && (this.#witness.bases.get(current.sessionId)?.position ?? START) < next - 1)
         throw new Violation('LOG-8', `${name} went on with a session of the epoch before`)
     await this.#check()
   }
@@ -369,9 +325,9 @@ class World {
     await checkWorld({
       stores: this.#stores,
       operations: this.#operations.all,
-      commits: this.#commits,
-      clients: this.#clients,
-      bases: this.#bases,
+      commits: this.#witness.commits,
+      clients: this.#witness.clients,
+      bases: this.#witness.bases,
     })
     await this.#until(this.#compareWithFetches(), 20_000)
   }
