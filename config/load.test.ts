@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { loadConfig } from './load.ts'
+import { loadConfig, loadServiceConfig } from './load.ts'
 
 test('without settings the defaults hold', () => {
   expect(loadConfig({ PATH: '/usr/bin' })).toEqual({
@@ -84,4 +84,42 @@ test('two servers cannot have one port', () => {
     ok: false,
     error: [{ key: 'GUILDHALL_GATEWAY_PORT' }],
   })
+})
+
+const CLUSTER = {
+  GUILDHALL_PUBLIC_URL: 'https://chat.example.org',
+  GUILDHALL_GATEWAY_URL: 'wss://gateway.example.org',
+  DATABASE_URL: 'postgres://relay:planted@db/guildhall',
+  NATS_URLS: 'nats://relay:planted@n1,nats://n2:4223',
+}
+
+test('a service takes its own settings, and knows those of the others', () => {
+  const config = loadServiceConfig({ ...CLUSTER, GUILDHALL_DATA_DIR: '/x' }, 'relay')
+  if (!config.ok) throw new Error(JSON.stringify(config.error))
+  expect(config.value).toMatchObject({
+    profile: 'relay',
+    log: { retentionMs: 86_400_000 },
+    nats: { replicas: 1 },
+  })
+  expect(config.value.nats.urls.reveal()).toBe(CLUSTER.NATS_URLS)
+  expect(JSON.stringify(config)).not.toContain('planted')
+  expect(loadServiceConfig({ ...CLUSTER, GUILDHALL_WHATEVER: '1' }, 'relay')).toMatchObject({
+    error: [{ key: 'GUILDHALL_WHATEVER' }],
+  })
+})
+
+test('what a service cannot do without has to be set', () => {
+  const missing = (env: Record<string, string>, service: 'api' | 'auth' | 'indexer') => {
+    const config = loadServiceConfig(env, service)
+    return config.ok ? [] : config.error.map(({ key }) => key)
+  }
+  expect(missing({}, 'indexer')).toEqual([
+    'DATABASE_URL',
+    'NATS_URLS',
+    'CASSANDRA_CONTACT_POINTS',
+    'OPENSEARCH_URL',
+  ])
+  expect(missing(CLUSTER, 'auth')).toEqual(['SMTP_URL'])
+  expect(missing({ ...CLUSTER, SMTP_URL: 'smtp://mail' }, 'auth')).toEqual([])
+  expect(missing({ ...CLUSTER, SENDPULSE_ID: 'a', SENDPULSE_SECRET: 'b' }, 'auth')).toEqual([])
 })

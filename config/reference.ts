@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { columns } from './columns.ts'
 import { command } from './command.ts'
-import { type Profile, profiles, settingsOf } from './schema.ts'
+import { isOneProcess, type Profile, profiles, settingsOf } from './schema.ts'
 import { expectation } from './setting.ts'
 
 const HELP = `npm run config:reference [-- --check]
@@ -13,19 +13,7 @@ export const PAGE = new URL('../docs/configuration.md', import.meta.url)
 /** All settings of all profiles, as a page in Markdown that the formatter leaves as it is. */
 export function referencePage(): string {
   const names = Object.keys(profiles) as Profile[]
-  const settings = [...new Set(names.flatMap(settingsOf))]
-  const cells = settings.map((setting) => [
-    `\`${setting.env}\``,
-    capital(expectation(setting)),
-    setting.default === null ? 'unset' : `\`${setting.default}\``,
-    names.filter((name) => settingsOf(name).includes(setting)).join(', '),
-    setting.description,
-  ])
-  const [head = [], ...rows] = columns([
-    ['Setting', 'Takes', 'Default', 'Profiles', 'What it does'],
-    ...cells,
-  ])
-  const table = [head, head.map((cell) => '-'.repeat(cell.length)), ...rows]
+  const services = names.filter((name) => !isOneProcess(name))
   return `# Settings
 
 <!-- Generated from config/schema.ts by \`npm run config:reference\`. Do not edit. -->
@@ -35,8 +23,34 @@ variable that begins with \`GUILDHALL_\` and is not in this table stops the star
 not fit: all problems are printed at once, by name, never by value. \`npm run config:check\` prints what is in
 effect.
 
-${table.map((row) => `| ${row.join(' | ')} |`).join('\n')}
+## One process
+
+${table(names.filter(isOneProcess))}
+
+## A cluster
+
+Each service takes its own; those of the others may stand in the same environment. \`migrate\` stands for
+\`npm run db:migrate\`.
+
+${table(services)}
 `
+}
+
+function table(names: readonly Profile[]): string {
+  const settings = new Map(names.flatMap(settingsOf).map((setting) => [setting.env, setting]))
+  const cells = [...settings.values()].map((setting) => [
+    `\`${setting.env}\``,
+    capital(expectation(setting)),
+    setting.required ? '**required**' : setting.default === null ? 'unset' : `\`${setting.default}\``,
+    names.filter((name) => settingsOf(name).some(({ env }) => env === setting.env)).join(', '),
+    setting.description,
+  ])
+  const [head = [], ...rows] = columns([
+    ['Setting', 'Takes', 'Default', 'Profiles', 'What it does'],
+    ...cells,
+  ])
+  const lines = [head, head.map((cell) => '-'.repeat(cell.length)), ...rows]
+  return lines.map((row) => `| ${row.join(' | ')} |`).join('\n')
 }
 
 function capital(text: string): string {

@@ -1,4 +1,5 @@
 import type { Setting, SettingValue } from './setting.ts'
+import { cql, mail, nats, openSearch, postgres, s3 } from './stores.ts'
 
 interface Tree {
   readonly [key: string]: Setting | Tree
@@ -11,131 +12,187 @@ const host = {
   description: 'The address to listen on; `0.0.0.0` for every IPv4 address of the machine.',
 } as const satisfies Setting
 
+const httpPort = {
+  env: 'GUILDHALL_HTTP_PORT',
+  type: 'port',
+  default: '3000',
+  description: 'The port of REST, health, metrics and the pages; `0` for any that is free.',
+} as const satisfies Setting
+
+const publicUrl = {
+  env: 'GUILDHALL_PUBLIC_URL',
+  type: 'url',
+  schemes: ['http', 'https'],
+  default: null,
+  description:
+    'What links in mails and to attachments begin with, such as `https://chat.example.org`. Unset, in one process: made of the request, or of host and port.',
+} as const satisfies Setting
+
+const gatewayUrl = {
+  env: 'GUILDHALL_GATEWAY_URL',
+  type: 'url',
+  schemes: ['ws', 'wss'],
+  default: null,
+  description:
+    'The URL of the gateway that clients are told, such as `wss://gateway.example.org`. Unset, in one process: made of the request, or of host and port.',
+} as const satisfies Setting
+
+const gatewayPort = {
+  env: 'GUILDHALL_GATEWAY_PORT',
+  type: 'port',
+  default: '3001',
+  description: 'The port of the gateway; `0` for any that is free.',
+} as const satisfies Setting
+
+const heartbeatIntervalMs = {
+  env: 'GUILDHALL_HEARTBEAT_INTERVAL_MS',
+  type: 'duration',
+  unit: 'ms',
+  min: 1_000,
+  max: 120_000,
+  default: '41250',
+  description: 'How often a client of the gateway has to send a heartbeat.',
+} as const satisfies Setting
+
+const resumeWindowMs = {
+  env: 'GUILDHALL_RESUME_WINDOW_SECONDS',
+  type: 'duration',
+  unit: 's',
+  min: 10,
+  max: 86_400,
+  default: '300',
+  description: 'How long a session that was cut off can be resumed.',
+} as const satisfies Setting
+
+const emailConfirmation = {
+  env: 'GUILDHALL_EMAIL_CONFIRMATION',
+  type: 'enum',
+  values: ['required', 'off'],
+  default: 'required',
+  description: 'Whether a new account has to confirm its address before it can do anything.',
+} as const satisfies Setting
+
+const rateLimits = {
+  env: 'GUILDHALL_RATE_LIMITS',
+  type: 'switch',
+  default: 'on',
+  description: 'Whether requests beyond the rate limits are refused.',
+} as const satisfies Setting
+
+const logLevel = {
+  env: 'GUILDHALL_LOG_LEVEL',
+  type: 'enum',
+  values: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+  default: 'info',
+  description: 'The least important lines that the process prints.',
+} as const satisfies Setting
+
+const retentionMs = {
+  env: 'GUILDHALL_LOG_RETENTION_HOURS',
+  type: 'duration',
+  unit: 'h',
+  min: 1,
+  max: 8_760,
+  default: '24',
+  description: 'How long events, deleted content among them, stay in the event log.',
+} as const satisfies Setting
+
 /** One process that brings its stores along. */
 const oneProcess = {
-  http: {
-    host,
-    port: {
-      env: 'GUILDHALL_HTTP_PORT',
-      type: 'port',
-      default: '3000',
-      description: 'The port of REST and the pages; `0` for any that is free.',
-    },
-    publicUrl: {
-      env: 'GUILDHALL_PUBLIC_URL',
-      type: 'url',
-      schemes: ['http', 'https'],
-      default: null,
-      description:
-        'What links in mails and to attachments begin with, such as `https://chat.example.org`. Unset: made of the request, or of host and port.',
-    },
-  },
-  gateway: {
-    host,
-    port: {
-      env: 'GUILDHALL_GATEWAY_PORT',
-      type: 'port',
-      default: '3001',
-      description: 'The port of the gateway; `0` for any that is free.',
-    },
-    publicUrl: {
-      env: 'GUILDHALL_GATEWAY_URL',
-      type: 'url',
-      schemes: ['ws', 'wss'],
-      default: null,
-      description:
-        'The URL of the gateway that clients are told, such as `wss://gateway.example.org`. Unset: made of the request, or of host and port.',
-    },
-    heartbeatIntervalMs: {
-      env: 'GUILDHALL_HEARTBEAT_INTERVAL_MS',
-      type: 'duration',
-      unit: 'ms',
-      min: 1_000,
-      max: 120_000,
-      default: '41250',
-      description: 'How often a client of the gateway has to send a heartbeat.',
-    },
-    resumeWindowMs: {
-      env: 'GUILDHALL_RESUME_WINDOW_SECONDS',
-      type: 'duration',
-      unit: 's',
-      min: 10,
-      max: 86_400,
-      default: '300',
-      description: 'How long a session that was cut off can be resumed.',
-    },
-  },
+  http: { host, port: httpPort, publicUrl },
+  gateway: { host, port: gatewayPort, publicUrl: gatewayUrl, heartbeatIntervalMs, resumeWindowMs },
   dataDir: {
     env: 'GUILDHALL_DATA_DIR',
     type: 'path',
     default: './data',
     description: 'The folder for the database and the files; made when it is missing.',
   },
-  accounts: {
-    emailConfirmation: {
-      env: 'GUILDHALL_EMAIL_CONFIRMATION',
-      type: 'enum',
-      values: ['required', 'off'],
-      default: 'required',
-      description: 'Whether a new account has to confirm its address before it can do anything.',
-    },
-  },
-  rateLimits: {
-    env: 'GUILDHALL_RATE_LIMITS',
-    type: 'switch',
-    default: 'on',
-    description: 'Whether requests beyond the rate limits are refused.',
-  },
-  log: {
-    level: {
-      env: 'GUILDHALL_LOG_LEVEL',
-      type: 'enum',
-      values: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
-      default: 'info',
-      description: 'The least important lines that the process prints.',
-    },
-    retentionMs: {
-      env: 'GUILDHALL_LOG_RETENTION_HOURS',
-      type: 'duration',
-      unit: 'h',
-      min: 1,
-      max: 8_760,
-      default: '24',
-      description: 'How long events, deleted content among them, stay in the event log.',
-    },
-  },
+  accounts: { emailConfirmation },
+  rateLimits,
+  log: { level: logLevel, retentionMs },
 } as const satisfies Tree
 
-/** The settings of each profile. */
-export const profiles = { standalone: oneProcess, development: oneProcess } as const satisfies Record<
-  string,
-  Tree
->
+const http = { host, port: httpPort }
+const publicHttp = { ...http, publicUrl: { ...publicUrl, required: true } } as const
+const log = { level: logLevel }
+
+/** The settings of each profile: a process that does everything, or one service of a cluster. */
+export const profiles = {
+  standalone: oneProcess,
+  development: oneProcess,
+  api: {
+    http: publicHttp,
+    gateway: { publicUrl: { ...gatewayUrl, required: true } },
+    rateLimits,
+    log,
+    postgres,
+    nats,
+    cql,
+    openSearch,
+    s3,
+  },
+  auth: {
+    http: publicHttp,
+    gateway: { resumeWindowMs },
+    accounts: { emailConfirmation },
+    rateLimits,
+    log,
+    postgres,
+    nats,
+    mail,
+  },
+  gateway: {
+    http,
+    gateway: {
+      host,
+      port: gatewayPort,
+      publicUrl: { ...gatewayUrl, required: true },
+      heartbeatIntervalMs,
+      resumeWindowMs,
+    },
+    log,
+    postgres,
+    nats,
+  },
+  indexer: { http, log, postgres, nats, cql, openSearch },
+  relay: { http, log: { level: logLevel, retentionMs }, postgres, nats },
+  /** What makes and changes the schemas of all stores. */
+  migrate: { postgres, nats, cql, openSearch },
+} as const satisfies Record<string, Tree>
 
 export type Profile = keyof typeof profiles
 
+const ONE_PROCESS = ['standalone', 'development'] as const satisfies Profile[]
+
+/** Which of the profiles that do everything; a service's is given by what was started. */
 export const profileSetting = {
   env: 'GUILDHALL_PROFILE',
   type: 'enum',
-  values: Object.keys(profiles) as Profile[],
-  default: 'standalone' satisfies Profile,
+  values: ONE_PROCESS,
+  default: 'standalone',
   description: 'What the process is run for.',
 } as const satisfies Setting
 
 type Values<T> = { readonly [K in keyof T]: T[K] extends Setting ? SettingValue<T[K]> : Values<T[K]> }
 
 /** The parsed settings, tagged by `profile`. The keys are those of the tree; `Ms` stands for milliseconds. */
-export type Config = {
-  [P in Profile]: { readonly profile: P } & Values<(typeof profiles)[P]>
-}[Profile]
+export type ConfigOf<P extends Profile> = {
+  [Q in P]: { readonly profile: Q } & Values<(typeof profiles)[Q]>
+}[P]
+
+/** The settings of a process that does everything. */
+export type Config = ConfigOf<(typeof ONE_PROCESS)[number]>
 
 export function isSetting(node: Setting | Tree): node is Setting {
   return typeof node.env === 'string'
 }
 
+export const isOneProcess = (profile: Profile): boolean =>
+  (ONE_PROCESS as readonly Profile[]).includes(profile)
+
 /** The settings of a profile, each once, the profile's own first. */
 export function settingsOf(profile: Profile): Setting[] {
   const leaves = (node: Setting | Tree): Setting[] =>
     isSetting(node) ? [node] : Object.values(node).flatMap(leaves)
-  return [...new Set([profileSetting, ...leaves(profiles[profile])])]
+  return [...new Set([...(isOneProcess(profile) ? [profileSetting] : []), ...leaves(profiles[profile])])]
 }

@@ -7,7 +7,13 @@ const common = { env: 'GUILDHALL_X', default: null, description: '' } as const
 const whole = { ...common, type: 'integer', min: 1, max: 20 } as const
 const web = { ...common, type: 'url', schemes: ['http', 'https'] } as const
 
+const database = { ...common, type: 'connection', schemes: ['postgres'] } as const
+
 const fitting: [Setting, string, unknown][] = [
+  [{ ...common, type: 'servers' }, 'one,two:9042,10.0.0.3', ['one', 'two:9042', '10.0.0.3']],
+  [{ ...common, type: 'name' }, 'guild_hall-1.x', 'guild_hall-1.x'],
+  [{ ...common, type: 'mailbox' }, 'chat@example.org', 'chat@example.org'],
+  [{ ...common, type: 'mailbox' }, 'The chat <chat@example.org>', 'The chat <chat@example.org>'],
   [{ ...common, type: 'host' }, '127.0.0.1', '127.0.0.1'],
   [{ ...common, type: 'host' }, '::1', '::1'],
   [{ ...common, type: 'host' }, 'chat.example.org', 'chat.example.org'],
@@ -28,6 +34,13 @@ const fitting: [Setting, string, unknown][] = [
 ]
 
 const unfitting: [Setting, string][] = [
+  [{ ...common, type: 'servers' }, 'one,,two'],
+  [{ ...common, type: 'servers' }, 'one:99999'],
+  [{ ...common, type: 'name' }, 'a b'],
+  [{ ...common, type: 'mailbox' }, 'chat'],
+  [{ ...common, type: 'mailbox' }, 'a@b, c@d'],
+  [database, 'mysql://db/x'],
+  [database, 'postgres://db/x,db2'],
   [{ ...common, type: 'host' }, 'http://chat'],
   [{ ...common, type: 'host' }, 'chat:80'],
   [{ ...common, type: 'host' }, `${'a'.repeat(254)}`],

@@ -9,7 +9,7 @@ const UNITS = {
 }
 
 type Kind =
-  | { readonly type: 'host' | 'port' | 'path' | 'switch' | 'secret' }
+  | { readonly type: 'host' | 'port' | 'path' | 'switch' | 'secret' | 'name' | 'servers' | 'mailbox' }
   | { readonly type: 'enum'; readonly values: readonly string[] }
   | { readonly type: 'integer'; readonly min: number; readonly max: number }
   | {
@@ -19,16 +19,25 @@ type Kind =
       readonly max: number
     }
   | { readonly type: 'url'; readonly schemes: readonly string[] }
+  /** URLs, apart by commas, which may have a password in them. */
+  | { readonly type: 'connection'; readonly schemes: readonly string[] }
 
-/** A setting as data. Its default is written as it would be in the environment; null leaves it unset. */
+/**
+ * A setting as data. Its default is written as it would be in the environment; null leaves it unset, and
+ * `required` ones have to be set. What stores are reached by has the names that their own tools use; the rest
+ * begins with `GUILDHALL_`.
+ */
 export type Setting = Kind & {
-  readonly env: `GUILDHALL_${string}`
+  readonly env: string
   readonly default: string | null
+  readonly required?: true
   readonly description: string
 }
 
 /** What a setting is once parsed: durations in milliseconds, paths absolute, URLs without a slash at the end. */
-export type SettingValue<S extends Setting> = Present<S> | (S['default'] extends null ? null : never)
+export type SettingValue<S extends Setting> =
+  | Present<S>
+  | (S extends { readonly required: true } ? never : S['default'] extends null ? null : never)
 
 type Present<S extends Setting> = S extends { readonly type: 'port' | 'integer' | 'duration' }
   ? number
@@ -36,12 +45,17 @@ type Present<S extends Setting> = S extends { readonly type: 'port' | 'integer' 
     ? boolean
     : S extends { readonly type: 'enum'; readonly values: readonly (infer V)[] }
       ? V
-      : S extends { readonly type: 'secret' }
+      : S extends { readonly type: 'secret' | 'connection' }
         ? Secret
-        : string
+        : S extends { readonly type: 'servers' }
+          ? readonly string[]
+          : string
 
 /** @returns undefined when the text is not what `expectation` says */
-export function parseSetting(setting: Setting, text: string): string | number | boolean | Secret | undefined {
+export function parseSetting(
+  setting: Setting,
+  text: string,
+): string | number | boolean | readonly string[] | Secret | undefined {
   switch (setting.type) {
     case 'host':
       return isHost(text) ? text : undefined
@@ -63,6 +77,14 @@ export function parseSetting(setting: Setting, text: string): string | number | 
     }
     case 'url':
       return baseUrl(text, setting.schemes)
+    case 'connection':
+      return text.split(',').every((url) => isConnection(url, setting.schemes)) ? new Secret(text) : undefined
+    case 'servers':
+      return text.split(',').every(isServer) ? text.split(',') : undefined
+    case 'name':
+      return /^[\w.-]{1,128}$/.test(text) ? text : undefined
+    case 'mailbox':
+      return /^[^\s@<>,]+@[^\s@<>,]+$|^[^<>@,]+ <[^\s@<>,]+@[^\s@<>,]+>$/.test(text) ? text : undefined
   }
 }
 
@@ -86,8 +108,27 @@ export function expectation(setting: Setting): string {
     case 'duration':
       return `${UNITS[setting.unit].name}, ${setting.min} to ${setting.max}`
     case 'url':
-      return `a URL that begins with ${setting.schemes.map((scheme) => `${scheme}://`).join(' or ')} and has no query`
+      return `a URL that begins with ${beginnings(setting.schemes)} and has no query`
+    case 'connection':
+      return `a URL that begins with ${beginnings(setting.schemes)}; several apart by commas`
+    case 'servers':
+      return 'host or host:port; several apart by commas'
+    case 'name':
+      return 'letters, digits, dots, dashes and underscores'
+    case 'mailbox':
+      return 'an address, or a name and <an address>'
   }
+}
+
+const beginnings = (schemes: readonly string[]) => schemes.map((scheme) => `${scheme}://`).join(' or ')
+
+function isConnection(text: string, schemes: readonly string[]): boolean {
+  return URL.canParse(text) && schemes.includes(new URL(text).protocol.slice(0, -1))
+}
+
+function isServer(text: string): boolean {
+  const [, name = '', port] = /^(.*?)(?::(\d{1,5}))?$/.exec(text) ?? []
+  return isHost(name) && (port === undefined || wholeNumber(port, 1, 65_535) !== undefined)
 }
 
 function wholeNumber(text: string, min: number, max: number): number | undefined {

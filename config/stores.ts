@@ -1,0 +1,206 @@
+import type { Setting } from './setting.ts'
+
+/** How the processes of a cluster reach the stores. */
+
+export const postgres = {
+  url: {
+    env: 'DATABASE_URL',
+    type: 'connection',
+    schemes: ['postgres', 'postgresql'],
+    default: null,
+    required: true,
+    description: "Postgres, with the service's own role.",
+  },
+  connections: {
+    env: 'DATABASE_CONNECTIONS',
+    type: 'integer',
+    min: 2,
+    max: 500,
+    default: '16',
+    description: 'How many connections to Postgres a process opens at most.',
+  },
+} as const satisfies Record<string, Setting>
+
+export const nats = {
+  urls: {
+    env: 'NATS_URLS',
+    type: 'connection',
+    schemes: ['nats', 'tls'],
+    default: null,
+    required: true,
+    description: "The NATS servers; the first one's user and password count for all.",
+  },
+  namespace: {
+    env: 'NATS_NAMESPACE',
+    type: 'name',
+    default: 'guildhall',
+    description: 'What subjects and streams begin with, where several installations share the servers.',
+  },
+  replicas: {
+    env: 'NATS_REPLICAS',
+    type: 'integer',
+    min: 1,
+    max: 5,
+    default: '1',
+    description: 'By how many NATS servers the streams are kept when they are made: 3 in production.',
+  },
+  logMaxBytes: {
+    env: 'NATS_LOG_MAX_BYTES',
+    type: 'integer',
+    min: 1_000_000,
+    max: 1_000_000_000_000,
+    default: '10000000000',
+    description: 'Beyond this the log refuses to grow, before the disk is full.',
+  },
+  monitorUrl: {
+    env: 'NATS_MONITOR_URL',
+    type: 'url',
+    schemes: ['http', 'https'],
+    default: null,
+    description: 'Where NATS tells its settings: the start warns when writes are not synced to the disk.',
+  },
+} as const satisfies Record<string, Setting>
+
+export const cql = {
+  contactPoints: {
+    env: 'CASSANDRA_CONTACT_POINTS',
+    type: 'servers',
+    default: null,
+    required: true,
+    description: 'ScyllaDB or Cassandra.',
+  },
+  dataCentre: {
+    env: 'CASSANDRA_DATACENTER',
+    type: 'name',
+    default: 'datacenter1',
+    description: 'The data centre that is near.',
+  },
+  keyspace: {
+    env: 'CASSANDRA_KEYSPACE',
+    type: 'name',
+    default: 'guildhall',
+    description: 'The keyspace of the timelines.',
+  },
+  replicas: {
+    env: 'CASSANDRA_REPLICAS',
+    type: 'integer',
+    min: 1,
+    max: 9,
+    default: '1',
+    description: 'How many copies the keyspace has when the migrations make it: 3 in production.',
+  },
+  user: {
+    env: 'CASSANDRA_USER',
+    type: 'name',
+    default: null,
+    description: "The service's own role in ScyllaDB or Cassandra.",
+  },
+  password: {
+    env: 'CASSANDRA_PASSWORD',
+    type: 'secret',
+    default: null,
+    description: 'Its password.',
+  },
+} as const satisfies Record<string, Setting>
+
+export const openSearch = {
+  url: {
+    env: 'OPENSEARCH_URL',
+    type: 'connection',
+    schemes: ['http', 'https'],
+    default: null,
+    required: true,
+    description: "OpenSearch, with the service's own user and password if it asks for them.",
+  },
+  prefix: {
+    env: 'OPENSEARCH_PREFIX',
+    type: 'name',
+    default: 'guildhall',
+    description: 'What the names of indices begin with.',
+  },
+} as const satisfies Record<string, Setting>
+
+export const s3 = {
+  endpoint: {
+    env: 'S3_ENDPOINT',
+    type: 'url',
+    schemes: ['http', 'https'],
+    default: null,
+    description: 'The S3 server; unset: that of AWS.',
+  },
+  region: {
+    env: 'S3_REGION',
+    type: 'name',
+    default: 'us-east-1',
+    description: 'The region that requests are signed for.',
+  },
+  bucket: {
+    env: 'S3_BUCKET',
+    type: 'name',
+    default: null,
+    required: true,
+    description: 'The bucket of the files.',
+  },
+  accessKeyId: {
+    env: 'S3_ACCESS_KEY_ID',
+    type: 'name',
+    default: null,
+    required: true,
+    description: 'The key that may read, write and remove in the bucket.',
+  },
+  secretAccessKey: {
+    env: 'S3_SECRET_ACCESS_KEY',
+    type: 'secret',
+    default: null,
+    required: true,
+    description: 'Its secret.',
+  },
+  forcePathStyle: {
+    env: 'S3_FORCE_PATH_STYLE',
+    type: 'enum',
+    values: ['true', 'false'],
+    default: 'false',
+    description: "Whether the bucket stands in the path, not in the host's name.",
+  },
+} as const satisfies Record<string, Setting>
+
+export const mail = {
+  from: {
+    env: 'MAIL_FROM',
+    type: 'mailbox',
+    default: 'Guildhall <guildhall@localhost>',
+    description: 'Whom mails are from.',
+  },
+  smtpUrl: {
+    env: 'SMTP_URL',
+    type: 'connection',
+    schemes: ['smtp', 'smtps'],
+    default: null,
+    description: 'The SMTP server; `?starttls=required` refuses to go on in the clear.',
+  },
+  smtpCaFile: {
+    env: 'SMTP_CA_FILE',
+    type: 'path',
+    default: null,
+    description: 'The authority that signed its certificate, where the system does not know it.',
+  },
+  sendPulseId: {
+    env: 'SENDPULSE_ID',
+    type: 'name',
+    default: null,
+    description: 'The client id of SendPulse, whose HTTP API then sends the mails.',
+  },
+  sendPulseSecret: {
+    env: 'SENDPULSE_SECRET',
+    type: 'secret',
+    default: null,
+    description: 'Its secret.',
+  },
+  sendPulseUrl: {
+    env: 'SENDPULSE_URL',
+    type: 'url',
+    schemes: ['http', 'https'],
+    default: 'https://api.sendpulse.com',
+    description: 'Where that API is.',
+  },
+} as const satisfies Record<string, Setting>
