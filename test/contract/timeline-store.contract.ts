@@ -238,6 +238,18 @@ export function timelineStoreContract(name: string, open: () => Promise<Timeline
       expect(await seenBy('3')).toEqual([])
     })
 
+    test('[PRJ-3] an emoji that nobody uses any more is where it is used next', async () => {
+      const place = freshPlace()
+      await timeline.apply([
+        create(1, place),
+        react(2, place, '6', '👍'),
+        unreact(3, place, '6', '👍'),
+        react(4, place, '7', '❤️'),
+        react(5, place, '8', '👍'),
+      ])
+      expect((await get(place))?.reactions.map(({ emoji }) => emoji)).toEqual(['❤️', '👍'])
+    })
+
     test('the users of a reaction are paged in id order', async () => {
       const place = freshPlace()
       const users = ['2', '10', '9', '100000000000000000', '99999999999999999', '4611686018427387904']
@@ -312,6 +324,44 @@ export function timelineStoreContract(name: string, open: () => Promise<Timeline
         }),
         { numRuns: 300, seed: SEED },
       )
+    })
+
+    test(`[PRJ-3] pages of a channel that was idle for years are those of the whole list (seed ${SEED})`, async () => {
+      const channel = freshId()
+      const on = (day: number) => String(BigInt(freshId()) + (BigInt(day * 86_400_000) << 22n))
+      const days = [0, 0, 1, 9, 10, 11, 40, 41, 400, 1_000, 1_000, 1_001, 2_500, 2_510, 2_520, 3_650, 3_650]
+      const ids = days.map(on)
+      const events = ids.map((message, index) => create(index + 1, { channel, message }, `message ${index}`))
+      const gone = days.flatMap((day, index) => (day === 40 || day === 41 ? [ids[index] as string] : []))
+      events.push(removeBulk(100, channel, gone))
+      await timeline.apply(events)
+      const model = new TimelineModel(events)
+      const near = fc.constantFrom(...ids, ...[5, 45, 700, 2_505, 5_000].map(on), '0', NEWEST)
+      const anchors: fc.Arbitrary<PageAnchor> = fc.oneof(
+        near.map((before) => ({ before })),
+        near.map((after) => ({ after })),
+        near.map((around) => ({ around })),
+      )
+      await fc.assert(
+        fc.asyncProperty(anchors, fc.integer({ min: 1, max: 20 }), async (anchor, limit) => {
+          const page = await timeline.page(channel, anchor, limit, VIEWER)
+          expect(page).toEqual(model.page(anchor, limit, VIEWER))
+        }),
+        { numRuns: 100, seed: SEED },
+      )
+      const asked = [...ids].reverse().map((messageId) => ({ channelId: channel, messageId }))
+      expect(await timeline.many(asked, VIEWER)).toEqual(model.all(VIEWER))
+    })
+
+    test('[PRJ-3] pages reach over any number of deleted messages', async () => {
+      const channel = freshId()
+      const ids = Array.from({ length: 1_500 }, () => freshId())
+      await timeline.apply(ids.map((message, index) => create(index + 1, { channel, message })))
+      await timeline.apply([removeBulk(2_000, channel, ids.slice(1, -1))])
+      const shown = [{ id: ids.at(-1) }, { id: ids[0] }]
+      expect(await timeline.page(channel, { before: NEWEST }, 3, VIEWER)).toMatchObject(shown)
+      expect(await timeline.page(channel, { after: '0' }, 2, VIEWER)).toMatchObject(shown)
+      expect(await timeline.page(channel, { around: ids[700] as string }, 5, VIEWER)).toMatchObject(shown)
     })
 
     test('a scan has every message that is shown, as it is shown, and once', async () => {

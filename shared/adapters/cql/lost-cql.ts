@@ -1,0 +1,36 @@
+import cassandra from 'cassandra-driver'
+
+const { responseErrorCodes: codes } = cassandra.types
+
+/** What a server answers that cannot do it now; that of a write, it may have been done. */
+const PASSING = new Set([
+  codes.serverError,
+  codes.unavailableException,
+  codes.overloaded,
+  codes.isBootstrapping,
+  codes.writeTimeout,
+  codes.readTimeout,
+  codes.readFailure,
+  codes.writeFailure,
+])
+
+/** The store is away or did not answer in time. What was to be written may have been; it can be asked again. */
+export class LostCql extends Error {
+  constructor(cause: Error) {
+    super(`the CQL store does not answer: ${cause.message.split('\n')[0]}`, { cause })
+    this.name = 'LostCql'
+  }
+}
+
+/** The error to throw for one of the driver: other than a {@link LostCql}, it is a bug or a wrong setting. */
+export function lostCql(error: unknown): unknown {
+  const { NoHostAvailableError, OperationTimedOutError, BusyConnectionError, ResponseError } =
+    cassandra.errors
+  const isLost =
+    error instanceof NoHostAvailableError ||
+    error instanceof OperationTimedOutError ||
+    error instanceof BusyConnectionError ||
+    (error instanceof ResponseError && PASSING.has(error.code)) ||
+    (error instanceof Error && 'isSocketError' in error)
+  return isLost ? new LostCql(error as Error) : error
+}
