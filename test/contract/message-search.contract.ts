@@ -137,6 +137,18 @@ export function messageSearchContract(name: string, open: () => Promise<MessageS
       expect(await ids(channel, { ...query, sortOrder: 'asc' })).toEqual(at(1, 2, 4))
     })
 
+    test('ids are ordered and bounded to their last digit, whatever their length', async () => {
+      const channel = freshId()
+      const message = ['7', '10', '9007199254740992', '9007199254740993', '9223372036854775806']
+      await apply(...message.map((id, index) => create(index + 1, { channel, message: id }, 'far')))
+      expect(await ids(channel, { sortOrder: 'asc' })).toEqual(message)
+      expect(await ids(channel)).toEqual([...message].reverse())
+      expect(await ids(channel, { minId: '9007199254740992' })).toEqual([message[4], message[3]])
+      expect(await ids(channel, { maxId: '9007199254740993' })).toEqual([message[2], message[1], message[0]])
+      expect(await ids(channel, { minId: '9223372036854775805' })).toEqual([message[4]])
+      expect(await ids(channel, { minId: '9', maxId: '9223372036854775807' })).toHaveLength(4)
+    })
+
     test('hits are paged newest or oldest first, and the total is that of all pages, beyond the end too', async () => {
       const channel = freshId()
       const places = Array.from({ length: 60 }, () => freshPlace(channel))
@@ -271,7 +283,9 @@ export function messageSearchContract(name: string, open: () => Promise<MessageS
       '🎉 👨‍👩‍👧 \u202e',
       'x'.repeat(1_024),
       'x'.repeat(10_000),
-      'é '.repeat(5_000),
+      'é '.repeat(50_000),
+      'ﷺ'.repeat(4_000),
+      Array.from({ length: 20_000 }, (_, index) => `w${index}`).join(' '),
       '<b>https://example.com/a?b=c&d#e</b> a@b.c 1e999 -1.5 2026-01-02 a-b_c/d',
     ]
     test('no query throws, and none finds what is in other channels', async () => {
@@ -301,6 +315,9 @@ export function messageSearchContract(name: string, open: () => Promise<MessageS
       await apply()
     })
 
+    const stored = ({ channel, message }: Place, content: string) =>
+      ({ id: message, channel_id: channel, author: { id: '7' }, content }) as StoredMessage
+
     test('[PRJ-5] an index that is built anew has what there was at a position, and what came after it', async () => {
       const channel = freshId()
       const [kept, changed, deleted, later, missed] = Array.from({ length: 5 }, () =>
@@ -309,8 +326,6 @@ export function messageSearchContract(name: string, open: () => Promise<MessageS
       const at = EPOCH + 100
       await apply(create(1, kept, 'kept'), create(2, changed, 'before'), create(3, deleted, 'deleted'))
       await apply(create(at + 1, later, 'later'), edit(at + 2, kept, { content: 'kept, then changed' }))
-      const stored = (place: Place, content: string) =>
-        ({ id: place.message, channel_id: channel, author: { id: '7' }, content }) as StoredMessage
       async function* messages() {
         yield [stored(kept, 'kept'), stored(changed, 'after')]
         yield [stored(missed, 'missed')]
@@ -323,6 +338,61 @@ export function messageSearchContract(name: string, open: () => Promise<MessageS
       expect(await ids(channel, { content: 'after' })).toEqual([changed.message])
       expect(await ids(channel, { content: 'then changed' })).toEqual([kept.message])
       expect(await ids(channel, { content: 'before' })).toEqual([])
+    })
+
+    test('[PRJ-2] what was deleted before an index was built anew, or meanwhile, stays away', async () => {
+      const channel = freshId()
+      const [early, meanwhile, kept] = [freshPlace(channel), freshPlace(channel), freshPlace(channel)]
+      const at = EPOCH + 1_000
+      await apply(create(1, early, 'gone'), create(2, meanwhile, 'gone'), remove(3, early))
+      async function* messages() {
+        yield [stored(meanwhile, 'gone')]
+        await opened.search.apply([remove(at + 1, meanwhile), create(at + 2, kept, 'kept')])
+        yield [stored(kept, 'gone'), stored(meanwhile, 'gone')]
+      }
+      await opened.search.rebuild(messages(), asPosition(at))
+      await apply(
+        create(1, early, 'gone'),
+        edit(at + 9, early, { content: 'gone' }),
+        edit(at + 9, meanwhile, { content: 'gone' }),
+      )
+      expect(await ids(channel)).toEqual([kept.message])
+      expect(await ids(channel, { content: 'gone' })).toEqual([])
+    })
+
+    test('an index that is built anew by several at once has what it would have by one', async () => {
+      const channel = freshId()
+      const [kept, later, deleted] = [freshPlace(channel), freshPlace(channel), freshPlace(channel)]
+      const at = EPOCH + 2_000
+      await apply(create(1, kept, 'kept'), create(2, deleted, 'deleted'), create(at + 50, later, 'later'))
+      async function* messages() {
+        yield [stored(kept, 'kept')]
+        yield []
+      }
+      await Promise.all(
+        [0, 3, 3, 1].map((behind) => opened.search.rebuild(messages(), asPosition(at - behind))),
+      )
+      await opened.caughtUp()
+      expect(await ids(channel)).toEqual([later.message, kept.message])
+    })
+
+    test('a rebuild that breaks off has hidden nothing, and can be done again', async () => {
+      const channel = freshId()
+      const [kept, later] = [freshPlace(channel), freshPlace(channel)]
+      const at = EPOCH + 3_000
+      await apply(create(1, kept, 'kept'), create(at + 1, later, 'later'))
+      async function* broken() {
+        yield []
+        throw new Error('the timeline is away')
+      }
+      await expect(opened.search.rebuild(broken(), asPosition(at))).rejects.toThrow('the timeline is away')
+      expect(await ids(channel)).toEqual([later.message, kept.message])
+      async function* messages() {
+        yield [stored(kept, 'kept')]
+      }
+      await opened.search.rebuild(messages(), asPosition(at))
+      await opened.caughtUp()
+      expect(await ids(channel)).toEqual([later.message, kept.message])
     })
   })
 }
