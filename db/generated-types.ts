@@ -183,6 +183,7 @@ export interface MailQueue {
   recipient: string;
   subject: string;
   text: string;
+  token_hash: Buffer | null;
 }
 
 export interface Members {

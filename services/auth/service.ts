@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Clock } from '#shared/kernel/clock.ts'
 import { serve } from '#shared/platform/http/http-server.ts'
+import { addPage } from '#shared/platform/http/page.ts'
 import type { Logger } from '#shared/platform/logger.ts'
 import type { Bus } from '#shared/ports/bus.ts'
 import type { Mailer } from '#shared/ports/mailer.ts'
@@ -28,7 +29,7 @@ interface Options {
 }
 
 /** Accounts: registration, confirmation, login, and the mail that belongs to it. */
-export function addAuth(options: Options): { stop(): Promise<void> } {
+export async function addAuth(options: Options): Promise<{ stop(): Promise<void> }> {
   const mails = new MailQueue({
     db: options.database.db,
     mailer: options.mailer,
@@ -41,6 +42,7 @@ export function addAuth(options: Options): { stop(): Promise<void> } {
     [register(deps), verify(deps), resendVerification(deps), login(deps), logout(deps)],
     options.rateLimits,
   )
+  await addPage(options.http, '/verify', 'verify.html')
   const stopping = new AbortController()
   const sending = mails.run(stopping.signal)
   return {

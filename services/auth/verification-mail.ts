@@ -1,4 +1,5 @@
 import type { Mail } from '#shared/ports/mailer.ts'
+import { escapeHtml } from './escape-html.ts'
 
 /** The token stands in the fragment, which browsers send to no server. */
 export function verificationMail(to: string, username: string, baseUrl: string, token: string): Mail {
@@ -10,6 +11,3 @@ export function verificationMail(to: string, username: string, baseUrl: string, 
     html: `<p>Hello ${escapeHtml(username)},</p><p>to confirm this address for your Guildhall account, open this link:</p><p><a href="${escapeHtml(link)}">Confirm my address</a></p><p>It works once, for 24 hours. If you did not register, you need do nothing.</p>`,
   }
 }
-
-const escapeHtml = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)

@@ -1,4 +1,4 @@
-/** What processes tell each other without keeping it. Subject → message. */
+/** What processes tell each other without keeping it. Subject → message; a subject may end in an address. */
 export interface BusMessages {
   /** Somebody types; `d` is the dispatch's wire JSON. */
   typing: {
@@ -19,6 +19,22 @@ export interface BusMessages {
   session_taken: { readonly session_id: string; readonly node: string }
   /** Tokens of a user were revoked: sessions that used one end (all of the user's when hash is null). */
   token_revoked: { readonly user_id: string; readonly hash: string | null }
+  /** A process of a service lives, said again and again, or is about to stop. */
+  process: { readonly service: string; readonly node: string; readonly state: 'alive' | 'stopping' }
+  /** Does a request pass? Asked of the process that keeps its cell, whose node ends the subject. */
+  [asked: `rate_limit_asked.${string}`]: {
+    readonly from: string
+    readonly id: number
+    readonly cell: string
+    readonly limit: number
+    readonly window_ms: number
+  }
+  /** The answer to the question `id` of the process whose node ends the subject. */
+  [told: `rate_limit_told.${string}`]: {
+    readonly id: number
+    readonly allowed: boolean
+    readonly backlog_ms: number
+  }
 }
 
 /**

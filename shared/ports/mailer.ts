@@ -1,3 +1,5 @@
+import type { Result } from '#shared/kernel/result.ts'
+
 export interface Mail {
   readonly to: string
   readonly subject: string
@@ -5,7 +7,17 @@ export interface Mail {
   readonly html: string
 }
 
+/** What the other side said of the mail, without addresses, text and secrets. */
+export interface MailRefusal {
+  readonly reason: string
+}
+
 export interface Mailer {
-  /** Resolves when the mail was taken over for delivery; throws otherwise, and the queue tries again. */
-  send(mail: Mail): Promise<void>
+  /**
+   * Hands a mail over for delivery. `ok`: the other side answers for it now. An error: the other side works, and does
+   * not take this mail, at least not now.
+   * @throws when the other side is away, busy, or refuses us: no mail can be sent at present. The message is fit for
+   *   logs
+   */
+  send(mail: Mail): Promise<Result<void, MailRefusal>>
 }

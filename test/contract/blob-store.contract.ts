@@ -3,6 +3,11 @@ import type { Blob, BlobStore } from '#shared/ports/blob-store.ts'
 
 export interface BlobStoreUnderTest {
   readonly blobs: BlobStore
+  /**
+   * While a key is being replaced, a body may be met with the content type of another: the server keeps types apart
+   * from bodies. S3 itself does not.
+   */
+  readonly typesApart?: boolean
   close(): Promise<void>
 }
 
@@ -199,8 +204,10 @@ export function blobStoreContract(name: string, open: () => Promise<BlobStoreUnd
       await Promise.all(versions.map(({ body, contentType }) => blobs.put(key, body, contentType)))
       putting = false
       for (const found of await reading) {
-        const version = versions.find(({ contentType }) => contentType === found?.contentType)
+        const version = versions.find(({ body }) => body.length === found?.body.length)
         expect(found?.body.equals(version?.body as Uint8Array)).toBe(true)
+        if (opened.typesApart) expect(found?.contentType).toMatch(/^image\/type-\d+$/)
+        else expect(found?.contentType).toBe(version?.contentType)
       }
     })
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Mail, Mailer } from '#shared/ports/mailer.ts'
 
@@ -9,10 +10,11 @@ export interface MailerUnderTest {
 }
 
 let made = 0
+const run = randomBytes(4).toString('hex')
 const freshMail = (over: Partial<Mail> = {}): Mail => {
   const n = ++made
   return {
-    to: `person-${n}@example.com`,
+    to: `person-${n}@${run}.example.com`,
     subject: `Mail ${n}`,
     text: `Text ${n}`,
     html: `<p>Html ${n}</p>`,
@@ -34,7 +36,7 @@ export function mailerContract(name: string, open: () => Promise<MailerUnderTest
 
     test('mails arrive as they were given, and the newest is first', async () => {
       const mails = [freshMail(), freshMail(), freshMail()]
-      for (const mail of mails) await opened.mailer.send(mail)
+      for (const mail of mails) expect(await opened.mailer.send(mail)).toEqual({ ok: true })
       expect((await delivered()).slice(0, 3)).toEqual([...mails].reverse())
     })
 
@@ -62,13 +64,14 @@ export function mailerContract(name: string, open: () => Promise<MailerUnderTest
       { what: 'addresses with a plus and quotes', mail: { to: `o'brien+guild@sub.example.com` } },
     ])('a mail with $what arrives as it was given', async ({ mail }) => {
       const sent = freshMail(mail)
-      await opened.mailer.send(sent)
+      expect(await opened.mailer.send(sent)).toEqual({ ok: true })
       expect((await delivered())[0]).toEqual(sent)
     })
 
     test('mails sent at once all arrive, once each', async () => {
       const mails = Array.from({ length: 30 }, () => freshMail())
-      await Promise.all(mails.map((mail) => opened.mailer.send(mail)))
+      const answers = await Promise.all(mails.map((mail) => opened.mailer.send(mail)))
+      expect(answers.every(({ ok }) => ok)).toBe(true)
       const arrived = (await delivered()).slice(0, 30)
       const byAddress = (a: Mail, b: Mail) => a.to.localeCompare(b.to)
       expect(arrived.sort(byAddress)).toEqual([...mails].sort(byAddress))

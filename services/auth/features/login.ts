@@ -6,7 +6,7 @@ import { FormErrors } from '#shared/protocol/form-errors.ts'
 import { hashToken, newToken } from '#shared/protocol/tokens.ts'
 import type { AuthDeps } from '../deps.ts'
 
-/** POST /auth/login: by address or user name. Unknown account and wrong password are answered alike. */
+/** POST /auth/login: by confirmed address or user name. Unknown account and wrong password are answered alike. */
 export const login = (deps: AuthDeps) =>
   endpoint({
     method: 'POST',
@@ -30,7 +30,7 @@ export const login = (deps: AuthDeps) =>
         .select(['users.id', 'users.locale', 'credentials.password_hash'])
         .where((on) =>
           on.or([
-            on(on.fn('lower', ['users.email']), '=', wanted),
+            on.and([on(on.fn('lower', ['users.email']), '=', wanted), on('users.verified', '=', true)]),
             on(on.fn('lower', ['users.username']), '=', wanted),
           ]),
         )

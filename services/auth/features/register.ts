@@ -6,9 +6,7 @@ import { FormErrors } from '#shared/protocol/form-errors.ts'
 import { hashToken, newToken } from '#shared/protocol/tokens.ts'
 import { newIds } from '#shared/store/guild-store.ts'
 import type { AuthDeps } from '../deps.ts'
-import { issueEmailToken } from '../email-tokens.ts'
-import { queueMail } from '../mail-queue.ts'
-import { verificationMail } from '../verification-mail.ts'
+import { queueConfirmation } from '../queue-confirmation.ts'
 
 const UNIQUE_VIOLATION = '23505'
 const EMAIL = /^[^\s@<>"',;:\\[\]()]{1,64}@[^\s@<>"',;:\\[\]()]{1,189}\.[^\s@<>"',;:\\[\]().]{2,63}$/
@@ -20,7 +18,11 @@ interface Fields {
   readonly consent: boolean
 }
 
-/** POST /auth/register: the account's first token; it serves for little until the address is confirmed. */
+/**
+ * POST /auth/register: the account's first token; it serves for little until the address is confirmed. Neither the
+ * answer nor its time tells whether the address is known: only where addresses are not confirmed, a known one is
+ * refused.
+ */
 export const register = (deps: AuthDeps) =>
   endpoint({
     method: 'POST',
@@ -84,8 +86,8 @@ export const register = (deps: AuthDeps) =>
             .values({ hash: hashToken(token), user_id: id, user_agent: userAgent?.slice(0, 300) ?? null })
             .execute()
           if (confirmed) return
-          const secret = await issueEmailToken(tx, id, now)
-          await queueMail(tx, verificationMail(fields.value.email, username, deps.publicUrl(), secret))
+          const { email } = fields.value
+          await queueConfirmation(tx, { id, username, email }, deps.publicUrl(), now)
         })
       } catch (error) {
         const taken = takenField(error)

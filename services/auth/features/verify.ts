@@ -1,13 +1,12 @@
 import { Type } from 'typebox'
-import { ok } from '#shared/kernel/result.ts'
+import { ok, type Result } from '#shared/kernel/result.ts'
 import { refuse, refuseField } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint } from '#shared/platform/http/endpoint.ts'
 import { hashToken, newToken } from '#shared/protocol/tokens.ts'
 import { updateUser } from '#shared/store/user-writer.ts'
 import type { AuthDeps } from '../deps.ts'
-import { issueEmailToken, redeemEmailToken } from '../email-tokens.ts'
-import { queueMail } from '../mail-queue.ts'
-import { verificationMail } from '../verification-mail.ts'
+import { redeemEmailToken } from '../email-tokens.ts'
+import { queueConfirmation } from '../queue-confirmation.ts'
 
 const RESEND_AFTER_MS = 60_000
 
@@ -48,12 +47,18 @@ export const verify = (deps: AuthDeps) =>
             .execute()
           return true
         },
-      )
+      ).catch(addressTaken)
       if (!updated.ok) return refuse('OVERLOADED')
       if (!updated.value) return refuseField(['token'], 'TOKEN_INVALID', 'Invalid token.')
       return ok({ user_id: found.user_id, token })
     },
   })
+
+/** Another account confirmed the same address before. */
+function addressTaken(error: { constraint?: string }): Result<undefined, never> {
+  if (error.constraint === 'users_email') return ok(undefined)
+  throw error
+}
 
 /** POST /auth/verify/resend: at most one a minute; more often is answered alike and sends nothing. */
 export const resendVerification = (deps: AuthDeps) =>
@@ -79,8 +84,8 @@ export const resendVerification = (deps: AuthDeps) =>
           .where('created_at', '>', new Date(now - RESEND_AFTER_MS))
           .executeTakeFirst()
         if (recent) return
-        const token = await issueEmailToken(tx, caller.id, now)
-        await queueMail(tx, verificationMail(email, caller.username, deps.publicUrl(), token))
+        const account = { id: caller.id, username: caller.username, email }
+        await queueConfirmation(tx, account, deps.publicUrl(), now)
       })
       deps.mails.notify()
       return ok(undefined)

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Blob, BlobStore } from '#shared/ports/blob-store.ts'
+import { checkBlobKey } from './blob-key.ts'
 
 const LENGTH_BYTES = 2
 
@@ -10,6 +11,7 @@ const LENGTH_BYTES = 2
  * replaces both.
  */
 export class DiskBlobStore implements BlobStore {
+  readonly links = undefined
   readonly #folder: string
 
   constructor(folder: string) {
@@ -48,11 +50,8 @@ export class DiskBlobStore implements BlobStore {
     await rm(this.#fileOf(key), { force: true }).catch(missing)
   }
 
-  /** @throws on a key that could lead elsewhere: keys are made by us, so this is a bug */
   #fileOf(key: string): string {
-    if (key.includes('\0') || key.split('/').some((part) => part === '' || part === '.' || part === '..')) {
-      throw new Error('not a blob key')
-    }
+    checkBlobKey(key)
     return path.join(this.#folder, key)
   }
 }

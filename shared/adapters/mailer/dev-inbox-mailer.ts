@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { ok, type Result } from '#shared/kernel/result.ts'
 import type { Mail, Mailer } from '#shared/ports/mailer.ts'
 
 export interface InboxMail extends Mail {
@@ -16,7 +17,7 @@ export class DevInboxMailer implements Mailer {
     this.#pool = pool
   }
 
-  async send(mail: Mail): Promise<void> {
+  async send(mail: Mail): Promise<Result<void, never>> {
     await this.#pool.query(
       `insert into dev_inbox (id, recipient, subject, text, html, sent_at) values (snowflake(), $1, $2, $3, $4, now())`,
       [mail.to, mail.subject, mail.text, mail.html],
@@ -25,6 +26,7 @@ export class DevInboxMailer implements Mailer {
       'delete from dev_inbox where id <= (select id from dev_inbox order by id desc offset $1 limit 1)',
       [KEPT],
     )
+    return ok(undefined)
   }
 
   /** Newest first. */

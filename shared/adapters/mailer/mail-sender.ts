@@ -1,0 +1,5 @@
+/** Whom mails come from. */
+export interface MailSender {
+  readonly name: string
+  readonly address: string
+}
