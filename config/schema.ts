@@ -116,6 +116,8 @@ const http = { host, port: httpPort }
 const publicHttp = { ...http, publicUrl: { ...publicUrl, required: true } } as const
 const log = { level: logLevel }
 
+const optional = <S extends Setting & { required: true }>({ required: _, ...setting }: S) => setting
+
 /** The settings of each profile: a process that does everything, or one service of a cluster. */
 export const profiles = {
   standalone: oneProcess,
@@ -156,8 +158,14 @@ export const profiles = {
   },
   indexer: { http, log, postgres, nats, cql, openSearch },
   relay: { http, log: { level: logLevel, retentionMs }, postgres, nats },
-  /** What makes and changes the schemas of all stores. */
-  migrate: { postgres, nats, cql, openSearch },
+  /** What makes and changes the schemas of all stores, or of those that it is told of. */
+  migrate: {
+    gateway: { resumeWindowMs },
+    postgres,
+    nats: { ...nats, urls: optional(nats.urls) },
+    cql: { ...cql, contactPoints: optional(cql.contactPoints) },
+    openSearch: { ...openSearch, url: optional(openSearch.url) },
+  },
 } as const satisfies Record<string, Tree>
 
 export type Profile = keyof typeof profiles

@@ -116,7 +116,23 @@ export const openSearch = {
     env: 'OPENSEARCH_PREFIX',
     type: 'name',
     default: 'guildhall',
-    description: 'What the names of indices begin with.',
+    description: 'What the names of indices begin with, in lower case.',
+  },
+  shards: {
+    env: 'OPENSEARCH_SHARDS',
+    type: 'integer',
+    min: 1,
+    max: 1_024,
+    default: '1',
+    description: 'Into how many shards an index of messages is split when it is made.',
+  },
+  replicas: {
+    env: 'OPENSEARCH_REPLICAS',
+    type: 'integer',
+    min: 0,
+    max: 8,
+    default: '0',
+    description: 'How many further copies of each shard there are: 1 in production.',
   },
 } as const satisfies Record<string, Setting>
 
@@ -127,6 +143,13 @@ export const s3 = {
     schemes: ['http', 'https'],
     default: null,
     description: 'The S3 server; unset: that of AWS.',
+  },
+  publicEndpoint: {
+    env: 'S3_PUBLIC_ENDPOINT',
+    type: 'url',
+    schemes: ['http', 'https'],
+    default: null,
+    description: 'Where clients reach it, if not there.',
   },
   region: {
     env: 'S3_REGION',
@@ -176,7 +199,8 @@ export const mail = {
     type: 'connection',
     schemes: ['smtp', 'smtps'],
     default: null,
-    description: 'The SMTP server; `?starttls=required` refuses to go on in the clear.',
+    description:
+      'The SMTP server, with user and password if it asks for them; `?requireTLS=true` refuses to go on in the clear.',
   },
   smtpCaFile: {
     env: 'SMTP_CA_FILE',

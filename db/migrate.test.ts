@@ -74,11 +74,14 @@ test('the command migrates the database at DATABASE_URL, or says why not', async
   const run = (environment: Record<string, string>) =>
     spawnSync(
       process.execPath,
-      ['--import', 'ts-blank-space/register', fileURLToPath(new URL('./migrate.ts', import.meta.url))],
+      ['--import', 'ts-blank-space/register', fileURLToPath(new URL('./main.ts', import.meta.url))],
       { env: environment, encoding: 'utf8' },
     )
   expect(run({ DATABASE_URL: database.url })).toMatchObject({ status: 0, stderr: '' })
-  expect(run({ DATABASE_URL: database.url })).toMatchObject({ status: 0, stdout: 'nothing to do\n' })
+  expect(run({ DATABASE_URL: database.url })).toMatchObject({
+    status: 0,
+    stdout: 'everything is up to date\n',
+  })
   expect(run({})).toMatchObject({ status: 1, stderr: expect.stringMatching(/^DATABASE_URL .*\n$/) })
   // Nothing listens on port 1.
   expect(run({ DATABASE_URL: 'postgres://localhost:1/guildhall' })).toMatchObject({

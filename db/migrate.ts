@@ -1,11 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises'
 import pg from 'pg'
-import { command } from '#config/command.ts'
-import { environment } from '#config/environment.ts'
 
 const FOLDER = new URL('./postgres/', import.meta.url)
 /** Any number, the same in every process: whoever holds the lock migrates, the others wait. */
 const LOCK = 0x6775696c
+const UNDEFINED_TABLE = '42P01'
 
 /**
  * Brings the schema of a Postgres database up to date. Safe when several start at once. Each file of
@@ -29,7 +28,7 @@ export async function migratePostgres(
     )
     const { rows } = await client.query<{ name: string }>('select name from migrations')
     const done = new Set(rows.map((row) => row.name))
-    const files = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort()
+    const files = await migrationsOf(folder)
     const due = files.filter((name) => !done.has(name))
     for (const name of due) {
       const text = await readFile(new URL(name, folder), 'utf8')
@@ -46,22 +45,17 @@ export async function migratePostgres(
   }
 }
 
-await command(import.meta.url, {
-  help: `npm run db:migrate
-Brings the schema of the Postgres database at DATABASE_URL (postgres://user:password@host:port/name) up to date.
-The standalone server does this itself at its start.`,
-  run: async () => {
-    const url = environment.DATABASE_URL
-    if (!url?.startsWith('postgres'))
-      return ['DATABASE_URL must be the URL of a Postgres database; see --help']
-    try {
-      const applied = await migratePostgres(url, (line) => console.log(line))
-      console.log(applied.length > 0 ? `${applied.length} migrations applied` : 'nothing to do')
-      return []
-    } catch (error) {
-      // Where a name has several addresses, the message of the outer error is empty.
-      const { message, code } = error as NodeJS.ErrnoException
-      return [`The database was not migrated: ${message || code}`]
-    }
-  },
-})
+const migrationsOf = async (folder: URL): Promise<string[]> =>
+  (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort()
+
+/** The migrations that a database still lacks. @throws when it cannot be asked */
+export async function pendingMigrations(pool: pg.Pool): Promise<string[]> {
+  const { rows } = await pool
+    .query<{ name: string }>('select name from migrations')
+    .catch((error: { code?: string }) => {
+      if (error.code === UNDEFINED_TABLE) return { rows: [] }
+      throw error
+    })
+  const done = new Set(rows.map((row) => row.name))
+  return (await migrationsOf(FOLDER)).filter((name) => !done.has(name))
+}

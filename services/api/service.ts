@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Clock } from '#shared/kernel/clock.ts'
 import { serve } from '#shared/platform/http/http-server.ts'
+import { addPage } from '#shared/platform/http/page.ts'
 import type { Logger } from '#shared/platform/logger.ts'
 import type { BlobStore } from '#shared/ports/blob-store.ts'
 import type { Bus } from '#shared/ports/bus.ts'
@@ -46,6 +47,7 @@ export async function addApi({ http, rateLimits, ...stores }: Options): Promise<
   const deps = await apiDeps(stores)
   serve(http, apiRoutes(deps), rateLimits)
   serveAttachments(http, deps)
+  await addPage(http, '/', 'index.html')
 }
 
 /** What the endpoints are made of, on the given stores. */

@@ -1,7 +1,8 @@
 import { environment } from '#config/environment.ts'
 import { loadConfig } from '#config/load.ts'
+import { fail, say, stopOnSignal } from '#shared/platform/terminal.ts'
 import { compose } from './compose.ts'
-import { fail, say, stopOnSignal, welcome } from './terminal.ts'
+import { welcome } from './welcome.ts'
 
 const config = loadConfig(environment)
 if (!config.ok) fail(config.error.map(({ key, problem }) => `${key} ${problem}`).join('\n'))

@@ -5,7 +5,10 @@ import { startGateway } from '#services/gateway/service.ts'
 import { startIndexer } from '#services/indexer/service.ts'
 import { startRelay } from '#services/relay/service.ts'
 import type { Clock } from '#shared/kernel/clock.ts'
+import { addHealth } from '#shared/platform/http/health.ts'
 import { createHttpServer } from '#shared/platform/http/http-server.ts'
+import { closeHttp, listen } from '#shared/platform/http/listen.ts'
+import { addPage } from '#shared/platform/http/page.ts'
 import type { Logger } from '#shared/platform/logger.ts'
 import { Metrics } from '#shared/platform/metrics.ts'
 import type { BlobStore } from '#shared/ports/blob-store.ts'
@@ -16,14 +19,10 @@ import type { MessageSearch } from '#shared/ports/message-search.ts'
 import type { SessionStore } from '#shared/ports/session-store.ts'
 import type { SocketServer, SocketServerOptions } from '#shared/ports/socket-server.ts'
 import type { TimelineStore } from '#shared/ports/timeline-store.ts'
-import type { Database } from '#shared/store/database.ts'
+import { type Database, whyAway } from '#shared/store/database.ts'
 import { checkLogEnd } from '#shared/store/log-end.ts'
 import { OutboxAppender } from '#shared/store/outbox-appender.ts'
 import { readRequestFacts } from '#shared/store/request-facts.ts'
-import { addPages } from './pages.ts'
-
-/** For requests under way when the server stops. Connections that have asked for nothing yet wait as long. */
-const DRAIN_MS = 5_000
 
 interface Options {
   readonly config: Config
@@ -91,7 +90,11 @@ export async function startStandalone({
     const gatewayUrl = (host: string) =>
       config.gateway.publicUrl ?? `ws://${hostnameOf(host)}:${gateway.port}`
     const common = { http, rateLimits: config.rateLimits, database, appender, clock, logger, publicUrl }
-    const auth = addAuth({ ...common, ...adapters, emailConfirmation: config.accounts.emailConfirmation })
+    const auth = await addAuth({
+      ...common,
+      ...adapters,
+      emailConfirmation: config.accounts.emailConfirmation,
+    })
     stops.push(() => auth.stop())
     await addApi({ ...common, ...adapters, gatewayUrl })
     const indexer = startIndexer({ database, ...adapters, clock, logger, metrics })
@@ -106,23 +109,11 @@ export async function startStandalone({
       metrics,
     })
     stops.push(() => relay.stop())
-    await addPages(http, {
-      metrics,
-      inbox: () => adapters.mailer.list(),
-      notReady: async () => {
-        if (stopping) return 'stopping'
-        return database.pool.query('select 1').then(
-          () => undefined,
-          () => 'the database is away',
-        )
-      },
-    })
-    httpUrl = urlOf(config.http.host, await listen(http, config.http.host, config.http.port))
-    stops.push(async () => {
-      const cancel = clock.after(DRAIN_MS, () => http.server.closeAllConnections())
-      await http.close()
-      cancel()
-    })
+    addHealth(http, metrics, async () => (stopping ? 'stopping' : whyAway(database)))
+    http.get('/dev/inbox.json', { schema: { hide: true } }, async () => adapters.mailer.list())
+    await addPage(http, '/dev/inbox', 'dev-inbox.html')
+    httpUrl = await listen(http, config.http.host, config.http.port)
+    stops.push(() => closeHttp(http, clock))
     return {
       httpUrl,
       gatewayUrl: gatewayUrl(`${config.gateway.host}:${gateway.port}`),
@@ -138,19 +129,6 @@ export async function startStandalone({
     throw error
   }
 }
-
-async function listen(
-  http: Awaited<ReturnType<typeof createHttpServer>>,
-  host: string,
-  port: number,
-): Promise<number> {
-  await http.listen({ host, port })
-  const address = http.server.address()
-  return typeof address === 'object' && address ? address.port : port
-}
-
-const urlOf = (host: string, port: number): string =>
-  `http://${host === '0.0.0.0' || host === '::' ? 'localhost' : host}:${port}`
 
 /** The name by which the client reached us: the gateway is there too. */
 function hostnameOf(host: string): string {

@@ -29,3 +29,11 @@ export function openDatabase(
   }
   return { db, pool, close }
 }
+
+/** In words for a health page; undefined: it answers. */
+export async function whyAway({ pool }: Database): Promise<string | undefined> {
+  return pool.query('select 1').then(
+    () => undefined,
+    () => 'the database is away',
+  )
+}

@@ -29,4 +29,9 @@ export class Projections {
       values: [name, position],
     })
   }
+
+  /** What had been applied is gone: everything that the log has is applied again. */
+  async startOver(name: ProjectionName): Promise<void> {
+    await this.#pool.query('delete from projections where name = $1', [name])
+  }
 }

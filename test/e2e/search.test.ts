@@ -1,24 +1,24 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventually } from '#test/support/eventually.ts'
 import { join, newGuild, newPerson, type Person } from '#test/support/people.ts'
-import { type Rig, startRig } from '#test/support/rig.ts'
+import { startServer, type TestServer } from '#test/support/server.ts'
 
 const VIEW_CHANNEL = String(1 << 10)
 const READ_MESSAGE_HISTORY = String(1 << 16)
 
-let rig: Rig
+let server: TestServer
 let ada: Person
 let bob: Person
 let home: { id: string; general: string }
 
 beforeAll(async () => {
-  rig = await startRig()
-  ada = await newPerson(rig.httpUrl, 'ada')
-  bob = await newPerson(rig.httpUrl, 'bob')
+  server = await startServer()
+  ada = await newPerson(server.http, 'ada')
+  bob = await newPerson(server.http, 'bob')
   home = await newGuild(ada)
   await join(ada, bob, home.general)
 })
-afterAll(() => rig.stop())
+afterAll(() => server.stop())
 
 const search = async (as: Person, content: string) => {
   const query = new URLSearchParams({ content })
@@ -58,7 +58,7 @@ test('[VIS-7] finds and counts only what the searcher may read', async () => {
     deny: READ_MESSAGE_HISTORY,
   })
   expect(await search(bob, 'darjeeling')).toEqual({ total: 1, ids: [open.id] })
-  const stranger = await newPerson(rig.httpUrl, 'stranger')
+  const stranger = await newPerson(server.http, 'stranger')
   const refused = await stranger.request('GET', `/guilds/${home.id}/messages/search?content=darjeeling`)
   expect(refused).toMatchObject({ status: 403, body: { code: 50001 } })
 })

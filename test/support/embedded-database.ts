@@ -29,15 +29,19 @@ export async function killPostgres(dataDir: string): Promise<void> {
 
 /** One statement on the database of a running server: for what no route can bring about. */
 export async function query(dataDir: string, text: string, values: unknown[] = []): Promise<unknown[]> {
-  const { port } = await lockFile(dataDir)
-  const password = await readFile(path.join(dataDir, 'postgres/cluster/guildhall.password'), 'utf8')
-  const client = new pg.Client({
-    connectionString: `postgres://guildhall:${password}@127.0.0.1:${port}/guildhall`,
-  })
+  const client = new pg.Client({ connectionString: await urlOf(dataDir) })
   await client.connect()
   try {
     return (await client.query(text, values)).rows
   } finally {
     await client.end()
   }
+}
+
+/** A cluster has a database in place of a folder. */
+async function urlOf(dataDir: string): Promise<string> {
+  if (dataDir.startsWith('postgres://')) return dataDir
+  const { port } = await lockFile(dataDir)
+  const password = await readFile(path.join(dataDir, 'postgres/cluster/guildhall.password'), 'utf8')
+  return `postgres://guildhall:${password}@127.0.0.1:${port}/guildhall`
 }

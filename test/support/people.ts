@@ -94,7 +94,7 @@ export async function confirmationToken(base: string, email: string): Promise<st
   const deadline = Date.now() + 10_000
   while (Date.now() < deadline) {
     const mails = (await (await fetch(`${base}/dev/inbox.json`)).json()) as { to: string; text: string }[]
-    const found = mails.find((mail) => mail.to === email)
+    const found = mails.find((mail) => mail.to.toLowerCase() === email.toLowerCase())
     const token = found && /#token=([\w-]+)/.exec(found.text)?.[1]
     if (token) return token
     await new Promise((resolve) => setTimeout(resolve, 20))

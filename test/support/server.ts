@@ -3,19 +3,10 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { startClusterServer } from '#test/cluster/cluster-server.ts'
+import type { TestServer } from './test-server.ts'
 
-export interface TestServer {
-  /** Where REST is, without a path. */
-  readonly http: string
-  readonly gateway: string
-  readonly dataDir: string
-  readonly pid: number
-  readonly output: () => string
-  /** kill -9; resolves when the process is gone. */
-  kill(): Promise<void>
-  /** SIGTERM; resolves with the exit code. */
-  stop(): Promise<number | null>
-}
+export type { TestServer } from './test-server.ts'
 
 interface Options {
   /** Kept after the server is gone; left out: a new one that `stop` removes. */
@@ -32,12 +23,16 @@ const PROGRAM = GUILDHALL_BUILD
   : ['--import', 'ts-blank-space/register', 'services/standalone/main.ts']
 const START_TIMEOUT_MS = 60_000
 
-/** The standalone server in a process of its own, on free ports. */
+/**
+ * The standalone server in a process of its own, on free ports. In runs of the cluster (test/vitest.cluster.config.ts)
+ * that of a cluster.
+ */
 export async function startServer({
   dataDir,
   env = {},
   program = PROGRAM,
 }: Options = {}): Promise<TestServer> {
+  if (process.env.TEST_CLUSTER && dataDir === undefined) return startClusterServer(env)
   const folder = dataDir ?? (await mkdtemp(path.join(tmpdir(), 'guildhall-test-')))
   const child = spawn(process.execPath, program, {
     cwd: ROOT,

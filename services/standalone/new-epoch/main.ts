@@ -9,13 +9,13 @@ import { PostgresTimelineStore } from '#shared/adapters/timeline-store/postgres-
 import { systemClock } from '#shared/kernel/clock.ts'
 import { createLogger } from '#shared/platform/logger.ts'
 import { Metrics } from '#shared/platform/metrics.ts'
+import { say } from '#shared/platform/terminal.ts'
 import type { EventLog } from '#shared/ports/event-log.ts'
 import { type Database, openDatabase } from '#shared/store/database.ts'
 import { beginEpoch } from '#shared/store/log-end.ts'
 import { Projections } from '#shared/store/projections.ts'
 import { lockDataFolder } from '../data-folder.ts'
 import { startEmbeddedPostgres } from '../embedded-postgres.ts'
-import { say } from '../terminal.ts'
 
 const PROJECTIONS = ['timeline', 'search', 'channel_heads'] as const
 

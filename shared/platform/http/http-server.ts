@@ -21,8 +21,10 @@ import type { ApiError } from './api-error.ts'
 import { readBodies } from './body-parsers.ts'
 import { discardRest } from './discard-rest.ts'
 import type { Endpoint, HttpRequest } from './endpoint.ts'
+import { GcraCells } from './gcra-cells.ts'
 import { readForm, type UploadedFile } from './multipart.ts'
 import { RateLimits } from './rate-limits.ts'
+import type { SharedCells } from './shared-cells.ts'
 
 const JSON_LIMIT = 1024 * 1024
 const UPLOAD_LIMIT = 25 * 1024 * 1024
@@ -34,6 +36,8 @@ interface Options {
   readonly metrics: Metrics
   readonly clock: Clock
   readonly facts: (query: FactsQuery) => Promise<RequestFacts | undefined>
+  /** Where several processes count requests together; without, this one counts alone. */
+  readonly sharedCells?: SharedCells
 }
 
 declare module 'fastify' {
@@ -77,8 +81,11 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
       plugins: [(ajv) => ajv.addFormat('snowflake', isSnowflake)],
     },
   })
-  const { clock, facts } = options
-  app.decorate('guildhall', { rateLimits: new RateLimits(clock), clock, facts })
+  const { clock, facts, sharedCells } = options
+  const rateLimits = new RateLimits(clock, sharedCells ?? new GcraCells(clock))
+  app.decorate('guildhall', { rateLimits, clock, facts })
+  app.addHook('onReady', async () => sharedCells?.join())
+  app.addHook('onClose', async () => sharedCells?.leave())
   await app.register(cors, {
     origin: true,
     methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
@@ -182,7 +189,7 @@ export function serve(app: FastifyInstance, endpoints: readonly Endpoint[], limi
           if (refusal) return answer(reply, refusal)
           if (!limited) return undefined
           const caller = carried.get(request)?.facts?.caller.id ?? request.ip
-          const verdict = rateLimits.take(definition.bucket, `${caller}:${majorParameter(request)}`)
+          const verdict = await rateLimits.take(definition.bucket, `${caller}:${majorParameter(request)}`)
           reply.headers(verdict.headers)
           if (!verdict.allowed) return tooMany(reply, verdict.retryAfterSeconds)
           return undefined

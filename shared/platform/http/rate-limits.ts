@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '#shared/kernel/clock.ts'
+import type { Rate, Taken } from './gcra-cells.ts'
 
-/** `limit` requests per `windowMs`; routes with one name share it, the major parameter splits it. */
-export interface Bucket {
+/** Routes with one name share it, the major parameter splits it. */
+export interface Bucket extends Rate {
   readonly name: string
-  readonly limit: number
-  readonly windowMs: number
 }
 
 export interface RateLimitVerdict {
@@ -14,48 +13,37 @@ export interface RateLimitVerdict {
   readonly retryAfterSeconds: number
 }
 
-const CELLS_SWEPT_ABOVE = 100_000
+/** Where requests are counted: in this process, or by several together. */
+interface Cells {
+  take(rate: Rate, cell: string): Taken | Promise<Taken>
+}
 
-/**
- * GCRA: each cell is one number, the theoretical arrival time of the next request. A burst of `limit` passes,
- * then one each `windowMs / limit`.
- */
+/** Which requests pass, and what their answers say of it. */
 export class RateLimits {
   readonly #clock: Clock
-  readonly #cells = new Map<string, number>()
+  readonly #cells: Cells
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, cells: Cells) {
     this.#clock = clock
+    this.#cells = cells
   }
 
   /** @param key whose requests are counted: caller and major parameter */
-  take(bucket: Bucket, key: string): RateLimitVerdict {
-    const now = this.#clock.now()
-    const spacing = bucket.windowMs / bucket.limit
-    const cell = `${bucket.name}:${key}`
-    const arrival = Math.max(this.#cells.get(cell) ?? now, now)
-    const allowed = arrival + spacing - now <= bucket.windowMs
-    const next = allowed ? arrival + spacing : arrival
-    if (allowed) this.#set(cell, next, now)
-    const remaining = Math.max(0, Math.floor((bucket.windowMs - (next - now)) / spacing))
-    const retryAfterSeconds = allowed ? 0 : (arrival + spacing - now - bucket.windowMs) / 1_000
-    return { allowed, retryAfterSeconds, headers: headersOf(bucket, remaining, next, now) }
-  }
-
-  #set(cell: string, next: number, now: number): void {
-    this.#cells.set(cell, next)
-    if (this.#cells.size < CELLS_SWEPT_ABOVE) return
-    for (const [key, arrival] of this.#cells) if (arrival <= now) this.#cells.delete(key)
-  }
-}
-
-function headersOf(bucket: Bucket, remaining: number, resetAt: number, now: number): Record<string, string> {
-  return {
-    'x-ratelimit-limit': String(bucket.limit),
-    'x-ratelimit-remaining': String(remaining),
-    'x-ratelimit-reset': (resetAt / 1_000).toFixed(3),
-    'x-ratelimit-reset-after': (Math.max(0, resetAt - now) / 1_000).toFixed(3),
-    'x-ratelimit-bucket': bucketId(bucket.name),
+  async take(bucket: Bucket, key: string): Promise<RateLimitVerdict> {
+    const { name, limit, windowMs } = bucket
+    const { allowed, backlogMs } = await this.#cells.take(bucket, `${name}:${key}`)
+    const spacing = windowMs / limit
+    return {
+      allowed,
+      retryAfterSeconds: allowed ? 0 : (backlogMs + spacing - windowMs) / 1_000,
+      headers: {
+        'x-ratelimit-limit': String(limit),
+        'x-ratelimit-remaining': String(Math.max(0, Math.floor((windowMs - backlogMs) / spacing))),
+        'x-ratelimit-reset': ((this.#clock.now() + backlogMs) / 1_000).toFixed(3),
+        'x-ratelimit-reset-after': (backlogMs / 1_000).toFixed(3),
+        'x-ratelimit-bucket': bucketId(name),
+      },
+    }
   }
 }
 

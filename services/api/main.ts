@@ -1,0 +1,41 @@
+import { randomUUID } from 'node:crypto'
+import { environment } from '#config/environment.ts'
+import { loadServiceConfig } from '#config/load.ts'
+import { openBlobs } from '#shared/adapters/open-blobs.ts'
+import { openNatsStores } from '#shared/adapters/open-nats.ts'
+import { openProjections } from '#shared/adapters/open-projections.ts'
+import { createHttpServer } from '#shared/platform/http/http-server.ts'
+import { SharedCells } from '#shared/platform/http/shared-cells.ts'
+import { LINGER_MS, runService } from '#shared/platform/service-process.ts'
+import { whyAway } from '#shared/store/database.ts'
+import { checkLogEnd } from '#shared/store/log-end.ts'
+import { openServiceDatabase } from '#shared/store/open-service-database.ts'
+import { OutboxAppender } from '#shared/store/outbox-appender.ts'
+import { readRequestFacts } from '#shared/store/request-facts.ts'
+import { addApi } from './service.ts'
+
+await runService('api', loadServiceConfig(environment, 'api'), async (service) => {
+  const { config } = service
+  const database = await openServiceDatabase(config.postgres, service)
+  const { log, bus, ...nats } = await openNatsStores('api', config.nats, service)
+  await checkLogEnd(database, log)
+  const http = await createHttpServer({
+    ...service,
+    sharedCells: new SharedCells({ ...service, bus, service: 'api', node: randomUUID() }),
+    facts: (query) => readRequestFacts(database.pool, query),
+  })
+  await addApi({
+    ...service,
+    ...(await openProjections(config, service)),
+    http,
+    rateLimits: config.rateLimits,
+    database,
+    log,
+    bus,
+    blobs: openBlobs(config.s3, service),
+    appender: new OutboxAppender(database.db, log),
+    publicUrl: () => config.http.publicUrl,
+    gatewayUrl: () => config.gateway.publicUrl,
+  })
+  return { http, notReady: async () => nats.whyAway() ?? whyAway(database), lingerMs: LINGER_MS }
+})

@@ -1,0 +1,13 @@
+/** A server as suites see it, whatever it is made of. */
+export interface TestServer {
+  /** Where REST is, without a path. */
+  readonly http: string
+  readonly gateway: string
+  readonly dataDir: string
+  readonly pid: number
+  readonly output: () => string
+  /** kill -9; resolves when the process is gone. */
+  kill(): Promise<void>
+  /** SIGTERM; resolves with the exit code. */
+  stop(): Promise<number | null>
+}
