@@ -4,7 +4,7 @@ import base from './vitest.config.ts'
 /** The black-box scenarios, which also run against one process, on two of every service on real stores. */
 const SCENARIOS = ['story', 'people', 'libraries', 'search', 'visibility', 'gateway-protocol']
 
-const config = mergeConfig(base, { test: { hookTimeout: 120_000 } })
+const config = mergeConfig(base, { test: { testTimeout: 90_000, hookTimeout: 120_000 } })
 config.test.include = SCENARIOS.map((name) => `test/e2e/${name}.test.ts`)
 config.test.globalSetup = 'test/cluster/global-setup.ts'
 export default config

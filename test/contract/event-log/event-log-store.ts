@@ -1,7 +1,14 @@
 import type { EventLog } from '#shared/ports/event-log.ts'
 import type { ManualClock } from '../manual-clock.ts'
 
-/** What a suite needs around a log, beside the port itself. What an adapter cannot do skips its tests. */
+/** What a suite can do with a store; what it cannot is not among its tests. */
+export interface Capabilities {
+  readonly moveTime: boolean
+  /** Where only one process may append. */
+  readonly openSecond: boolean
+}
+
+/** What a suite needs around a log, beside the port itself. */
 export interface EventLogStore {
   /** As it is open now. */
   readonly log: EventLog

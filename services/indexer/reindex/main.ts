@@ -1,0 +1,55 @@
+import { command } from '#config/command.ts'
+import { environment } from '#config/environment.ts'
+import { loadServiceConfig } from '#config/load.ts'
+import { openProjections } from '#shared/adapters/open-projections.ts'
+import { systemClock } from '#shared/kernel/clock.ts'
+import type { TimelineStore } from '#shared/ports/timeline-store.ts'
+import { openServiceDatabase } from '#shared/store/open-service-database.ts'
+import { Projections } from '#shared/store/projections.ts'
+
+const HELP = `npm run search:reindex
+Builds the search index of a cluster anew from the timeline, beside the one that serves, which it then takes the
+place of: nobody notices. With the settings of the indexer. Needed after an upgrade that says so, or when the index was
+lost; may be run at any time, and again when it was broken off.`
+
+await command(import.meta.url, {
+  help: HELP,
+  run: async () => {
+    const config = loadServiceConfig(environment, 'indexer')
+    if (!config.ok) return config.error.map(({ key, problem }) => `${key} ${problem}`)
+    const opened: (() => unknown)[] = []
+    const service = {
+      clock: systemClock,
+      onTrouble: (error: unknown) => console.error(String(error)),
+      onStop: (step: () => unknown) => void opened.push(step),
+    }
+    try {
+      const database = await openServiceDatabase(config.value.postgres, service)
+      const { timeline, search } = await openProjections(config.value, service)
+      // What the timeline has confirmed is in it; what comes later reaches both indices.
+      const at = await new Projections(database.pool).position('timeline')
+      console.log(`from the timeline, which has everything up to position ${at}`)
+      await search.rebuild(counted(timeline.scan()), at)
+      console.log('the new index serves')
+      return []
+    } catch (error) {
+      return [`The index was not built: ${(error as Error).message}. The old one serves on; run it again.`]
+    } finally {
+      for (const close of opened.reverse()) await close()
+    }
+  },
+})
+
+/** Passes messages on and says how far it is. */
+async function* counted(pages: ReturnType<TimelineStore['scan']>): ReturnType<TimelineStore['scan']> {
+  let count = 0
+  let said = 0
+  for await (const page of pages) {
+    yield page
+    count += page.length
+    if (count - said < 10_000) continue
+    said = count
+    console.log(`${count} messages …`)
+  }
+  console.log(`${count} messages`)
+}
