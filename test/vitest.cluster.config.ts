@@ -1,10 +1,15 @@
 import { mergeConfig } from 'vitest/config'
 import base from './vitest.config.ts'
 
-/** The black-box scenarios, which also run against one process, on two of every service on real stores. */
+/** The black-box scenarios, which also run against one process. */
 const SCENARIOS = ['story', 'people', 'libraries', 'search', 'visibility', 'gateway-protocol']
 
+/** What runs on two of every service on the real stores that the environment names. */
 const config = mergeConfig(base, { test: { testTimeout: 90_000, hookTimeout: 120_000 } })
-config.test.include = SCENARIOS.map((name) => `test/e2e/${name}.test.ts`)
+config.test.include = [
+  ...SCENARIOS.map((name) => `test/e2e/${name}.test.ts`),
+  'test/{chaos,cluster}/*.test.ts',
+]
+config.test.exclude = ['**/node_modules/**']
 config.test.globalSetup = 'test/cluster/global-setup.ts'
 export default config

@@ -6,7 +6,8 @@ export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   test: {
     include: ['{config,db,examples,services,shared,test}/**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/dist/**', '**/fixtures/**'],
+    // Those of a cluster have test/vitest.cluster.config.ts.
+    exclude: ['**/node_modules/**', '**/dist/**', '**/fixtures/**', 'test/{chaos,cluster}/**'],
     environment: 'node',
     pool: 'forks',
     maxWorkers: 2,

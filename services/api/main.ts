@@ -17,7 +17,7 @@ import { addApi } from './service.ts'
 await runService('api', loadServiceConfig(environment, 'api'), async (service) => {
   const { config } = service
   const database = await openServiceDatabase(config.postgres, service)
-  const { log, bus, ...nats } = await openNatsStores('api', config.nats, service)
+  const { log, bus } = await openNatsStores('api', config.nats, service)
   await checkLogEnd(database, log)
   const http = await createHttpServer({
     ...service,
@@ -37,5 +37,6 @@ await runService('api', loadServiceConfig(environment, 'api'), async (service) =
     publicUrl: () => config.http.publicUrl,
     gatewayUrl: () => config.gateway.publicUrl,
   })
-  return { http, notReady: async () => nats.whyAway() ?? whyAway(database), lingerMs: LINGER_MS }
+  // Most of what is read needs no NATS.
+  return { http, notReady: () => whyAway(database), lingerMs: LINGER_MS }
 })

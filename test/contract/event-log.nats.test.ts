@@ -247,9 +247,8 @@ natsDescribe.run(natsDescribe.title('NATS'), () => {
   })
 
   // In a cluster the client would go on with a server that the proxy does not stand before.
-  const alone = natsReplicas === 1
-  const unreachable = `event log: JetStream that cannot be reached${alone ? '' : ' — skipped: these are several servers'}`
-  describe.skipIf(!alone)(unreachable, () => {
+  if (natsReplicas > 1) return
+  describe('event log: JetStream that cannot be reached', () => {
     const namespace = freshNamespace()
     let proxy: Awaited<ReturnType<typeof openCuttingProxy>>
     let nats: Nats

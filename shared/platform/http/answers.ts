@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
+import { LostStore } from '#shared/kernel/lost-store.ts'
 import { formErrorsOf, type ValidationError } from '#shared/protocol/validation-errors.ts'
 import { type ApiError, answerTo } from './api-error.ts'
 import { ParseError } from './body-parsers.ts'
@@ -26,8 +27,9 @@ export function answerErrors(app: FastifyInstance): void {
   })
 }
 
-/** Connection trouble and shutdown states of Postgres: the caller may try again. */
+/** A store that says so, or connection trouble and shutdown states of Postgres: the caller may try again. */
 function isLostDependency(error: FastifyError): boolean {
+  if (error instanceof LostStore) return true
   const code = String(error.code ?? '')
   return (
     /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|57P0\d|08\d{3}|53\d{3})$/.test(code) ||

@@ -1,0 +1,39 @@
+import { command } from '#config/command.ts'
+import { environment } from '#config/environment.ts'
+import { loadServiceConfig } from '#config/load.ts'
+import { openServiceDatabase } from '#shared/store/open-service-database.ts'
+import { type ProjectionName, Projections } from '#shared/store/projections.ts'
+
+const REPLAYED = ['timeline', 'search', 'channel_heads'] as const satisfies ProjectionName[]
+
+const HELP = `npm run projections:replay -- --PROJECTION …
+Lets the indexers of a cluster apply everything that the event log has once more: after the store of a projection was
+restored from a copy, or lost. Harmless at any time, since writes commute. Stop the indexers before, and start them
+afterwards.
+  --PROJECTION  ${REPLAYED.join(', ')}`
+
+await command(import.meta.url, {
+  help: HELP,
+  flags: REPLAYED.map((name) => `--${name}`),
+  run: async (given) => {
+    const config = loadServiceConfig(environment, 'indexer')
+    if (!config.ok) return config.error.map(({ key, problem }) => `${key} ${problem}`)
+    const names = REPLAYED.filter((name) => given.has(`--${name}`))
+    if (names.length === 0) return ['name a projection; see --help']
+    const opened: (() => unknown)[] = []
+    try {
+      const database = await openServiceDatabase(config.value.postgres, {
+        onTrouble: (error) => console.error(String(error)),
+        onStop: (step) => void opened.push(step),
+      })
+      const projections = new Projections(database.pool)
+      for (const name of names) {
+        await projections.startOver(name)
+        console.log(`${name}: the indexers begin at the log's first event when they start`)
+      }
+      return []
+    } finally {
+      for (const close of opened.reverse()) await close()
+    }
+  },
+})
