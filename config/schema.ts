@@ -1,5 +1,5 @@
 import type { Setting, SettingValue } from './setting.ts'
-import { cql, mail, nats, openSearch, postgres, s3 } from './stores.ts'
+import { cql, mail, nats, natsPasswords, openSearch, postgres, s3 } from './stores.ts'
 
 interface Tree {
   readonly [key: string]: Setting | Tree
@@ -165,6 +165,11 @@ export const profiles = {
     nats: { ...nats, urls: optional(nats.urls) },
     cql: { ...cql, contactPoints: optional(cql.contactPoints) },
     openSearch: { ...openSearch, url: optional(openSearch.url) },
+  },
+  /** What makes the users of NATS. */
+  'nats-users': {
+    nats: { urls: optional(nats.urls), namespace: nats.namespace },
+    passwords: natsPasswords,
   },
 } as const satisfies Record<string, Tree>
 

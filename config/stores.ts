@@ -61,6 +61,24 @@ export const nats = {
   },
 } as const satisfies Record<string, Setting>
 
+const natsPassword = <E extends string>(env: E) =>
+  ({
+    env,
+    type: 'secret',
+    default: null,
+    description: 'The password of that user of NATS in the configuration that is made; unset: a random one.',
+  }) as const satisfies Setting
+
+/** Those of the users that `npm run nats:users` makes. */
+export const natsPasswords = {
+  api: natsPassword('NATS_API_PASSWORD'),
+  auth: natsPassword('NATS_AUTH_PASSWORD'),
+  gateway: natsPassword('NATS_GATEWAY_PASSWORD'),
+  indexer: natsPassword('NATS_INDEXER_PASSWORD'),
+  relay: natsPassword('NATS_RELAY_PASSWORD'),
+  migrate: natsPassword('NATS_MIGRATE_PASSWORD'),
+} as const satisfies Record<string, Setting>
+
 export const cql = {
   contactPoints: {
     env: 'CASSANDRA_CONTACT_POINTS',

@@ -9,12 +9,15 @@ import { Projections } from '#shared/store/projections.ts'
 import { migratePostgres } from './migrate.ts'
 import { migrateNats } from './nats/migrate-nats.ts'
 import { migrateOpenSearch } from './opensearch/migrate-opensearch.ts'
+import { grantPostgres } from './postgres/grants.ts'
+import { grantScylla } from './scylla/grants.ts'
 import { migrateScylla } from './scylla/migrate.ts'
 
 const HELP = `npm run db:migrate
 Brings the stores that the environment names up to date, and makes what is missing in them: Postgres at
 DATABASE_URL (postgres://user:password@host:port/name) and, where they are set, ScyllaDB or Cassandra at
 CASSANDRA_CONTACT_POINTS, NATS at NATS_URLS, OpenSearch at OPENSEARCH_URL. Safe when several run at once.
+Gives the services' roles in Postgres and CQL their rights: docs/credentials.md.
 The standalone server does this itself at its start; the services of a cluster want it done before.`
 
 const say = (line: string): void => console.log(line)
@@ -50,6 +53,7 @@ await command(import.meta.url, {
 
 async function database({ postgres }: Stores): Promise<void> {
   await migratePostgres(postgres.url.reveal(), say)
+  await grantPostgres(postgres.url.reveal(), (line) => say(`database: ${line}`))
 }
 
 async function timeline({ cql }: Stores): Promise<void> {
@@ -57,7 +61,9 @@ async function timeline({ cql }: Stores): Promise<void> {
   if (!contactPoints) return
   const replication = { [cql.dataCentre]: cql.replicas }
   const options = cqlOptions({ ...cql, contactPoints }, (error) => say(`timeline: ${error}`))
-  await migrateScylla({ ...options, replication }, (line) => say(`timeline: ${line}`))
+  const progress = (line: string) => say(`timeline: ${line}`)
+  await migrateScylla({ ...options, replication }, progress)
+  if (cql.user !== null) await grantScylla(options, progress)
 }
 
 async function search({ openSearch, postgres }: Stores): Promise<void> {

@@ -35,7 +35,7 @@ async function query(text: string): Promise<unknown[]> {
 }
 
 test('a fresh database gets all migrations in order, and then none', async () => {
-  const files = await readdir(new URL('./postgres/', import.meta.url))
+  const files = (await readdir(new URL('./postgres/', import.meta.url))).filter((name) => name.endsWith('.sql'))
   const lines: string[] = []
   expect(await migratePostgres(database.url, (line) => lines.push(line))).toEqual(files.sort())
   expect(lines).toEqual(files.map((name) => `migration ${name} applied`))
@@ -80,7 +80,7 @@ test('the command migrates the database at DATABASE_URL, or says why not', async
   expect(run({ DATABASE_URL: database.url })).toMatchObject({ status: 0, stderr: '' })
   expect(run({ DATABASE_URL: database.url })).toMatchObject({
     status: 0,
-    stdout: 'everything is up to date\n',
+    stdout: expect.stringMatching(/everything is up to date\n$/),
   })
   expect(run({})).toMatchObject({ status: 1, stderr: expect.stringMatching(/^DATABASE_URL .*\n$/) })
   // Nothing listens on port 1.

@@ -3,6 +3,7 @@ import { environment } from '#config/environment.ts'
 import { loadServiceConfig } from '#config/load.ts'
 import { openProjections } from '#shared/adapters/open-projections.ts'
 import { systemClock } from '#shared/kernel/clock.ts'
+import { say } from '#shared/platform/terminal.ts'
 import type { TimelineStore } from '#shared/ports/timeline-store.ts'
 import { openServiceDatabase } from '#shared/store/open-service-database.ts'
 import { Projections } from '#shared/store/projections.ts'
@@ -20,7 +21,7 @@ await command(import.meta.url, {
     const opened: (() => unknown)[] = []
     const service = {
       clock: systemClock,
-      onTrouble: (error: unknown) => console.error(String(error)),
+      onTrouble: (error: unknown) => say(String(error)),
       onStop: (step: () => unknown) => void opened.push(step),
     }
     try {
@@ -28,9 +29,9 @@ await command(import.meta.url, {
       const { timeline, search } = await openProjections(config.value, service)
       // What the timeline has confirmed is in it; what comes later reaches both indices.
       const at = await new Projections(database.pool).position('timeline')
-      console.log(`from the timeline, which has everything up to position ${at}`)
+      say(`from the timeline, which has everything up to position ${at}`)
       await search.rebuild(counted(timeline.scan()), at)
-      console.log('the new index serves')
+      say('the new index serves')
       return []
     } catch (error) {
       return [`The index was not built: ${(error as Error).message}. The old one serves on; run it again.`]
@@ -49,7 +50,7 @@ async function* counted(pages: ReturnType<TimelineStore['scan']>): ReturnType<Ti
     count += page.length
     if (count - said < 10_000) continue
     said = count
-    console.log(`${count} messages …`)
+    say(`${count} messages …`)
   }
-  console.log(`${count} messages`)
+  say(`${count} messages`)
 }

@@ -1,6 +1,7 @@
 import { command } from '#config/command.ts'
 import { environment } from '#config/environment.ts'
 import { loadServiceConfig } from '#config/load.ts'
+import { say } from '#shared/platform/terminal.ts'
 import { openServiceDatabase } from '#shared/store/open-service-database.ts'
 import { type ProjectionName, Projections } from '#shared/store/projections.ts'
 
@@ -23,13 +24,13 @@ await command(import.meta.url, {
     const opened: (() => unknown)[] = []
     try {
       const database = await openServiceDatabase(config.value.postgres, {
-        onTrouble: (error) => console.error(String(error)),
+        onTrouble: (error) => say(String(error)),
         onStop: (step) => void opened.push(step),
       })
       const projections = new Projections(database.pool)
       for (const name of names) {
         await projections.startOver(name)
-        console.log(`${name}: the indexers begin at the log's first event when they start`)
+        say(`${name}: the indexers begin at the log's first event when they start`)
       }
       return []
     } finally {

@@ -1,9 +1,10 @@
 import type { ConsumerConfig } from '@nats-io/jetstream'
-import { createInbox, type Msg, nanos, nuid, type Subscription } from '@nats-io/transport-node'
+import { type Msg, nanos, nuid, type Subscription } from '@nats-io/transport-node'
 import type { Clock } from '#shared/kernel/clock.ts'
 import { type Deferred, deferred } from '#shared/kernel/deferred.ts'
 import { asPosition, type Position } from '#shared/kernel/ids.ts'
 import type { LogEvent } from '#shared/ports/event-log.ts'
+import { newInbox } from '../nats/inbox.ts'
 import { jetStreamApi } from '../nats/jetstream-api.ts'
 import type { Nats } from '../nats/nats.ts'
 import { decodeEvent } from './jetstream-event-codec.ts'
@@ -52,7 +53,7 @@ export async function openJetStreamConsumer(
 class JetStreamConsumer {
   readonly #source: Source
   readonly #name: string
-  readonly #inbox = createInbox()
+  readonly #inbox: string
   readonly #subscription: Subscription
   /** What stands before the sequences in the reply subject of a delivery. */
   readonly #mark: string
@@ -72,6 +73,7 @@ class JetStreamConsumer {
   constructor(source: Source, name: string, after: Position, signal: AbortSignal) {
     this.#source = source
     this.#name = name
+    this.#inbox = newInbox(source.nats.connection)
     this.#signal = signal
     this.#mark = `.${name}.1.`
     this.#position = after

@@ -1,10 +1,5 @@
-import {
-  createInbox,
-  type Msg,
-  type MsgHdrs,
-  type NatsConnection,
-  type Subscription,
-} from '@nats-io/transport-node'
+import type { Msg, MsgHdrs, NatsConnection, Subscription } from '@nats-io/transport-node'
+import { newInbox } from './inbox.ts'
 
 /** What JetStream says of a publication. */
 export type Answer =
@@ -28,7 +23,7 @@ export class AckInbox {
 
   constructor(connection: NatsConnection) {
     this.#connection = connection
-    this.#prefix = `${createInbox()}.`
+    this.#prefix = `${newInbox(connection)}.`
     this.#subscription = connection.subscribe(`${this.#prefix}*`, {
       callback: (error, message) => {
         if (!error) this.#take(message)

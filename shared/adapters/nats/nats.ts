@@ -1,4 +1,5 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node'
+import { inboxPrefixOf } from './inbox.ts'
 
 export interface NatsOptions {
   /** `nats://` or `tls://` URLs; a user and password in the first count for all. */
@@ -23,10 +24,11 @@ export interface Nats {
 export async function openNats({ servers, name, onTrouble }: NatsOptions): Promise<Nats> {
   const urls = servers.map((server) => new URL(server))
   const { username, password } = urls[0] as URL
+  const user = decodeURIComponent(username)
   const connection = await connect({
     servers: urls.map(({ host }) => host),
     name,
-    ...(username && { user: decodeURIComponent(username), pass: decodeURIComponent(password) }),
+    ...(user && { user, pass: decodeURIComponent(password), inboxPrefix: inboxPrefixOf(user) }),
     ...(urls.some(({ protocol }) => protocol === 'tls:') && { tls: {} }),
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,

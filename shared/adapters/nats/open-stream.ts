@@ -2,7 +2,7 @@ import type { StreamConfig, StreamInfo } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import type { Clock } from '#shared/kernel/clock.ts'
 import { JetStreamApiError, jetStreamApi } from './jetstream-api.ts'
-import { untilAnswered } from './until-answered.ts'
+import { isForbidden, untilAnswered } from './until-answered.ts'
 
 const STREAM_NOT_FOUND = 10059
 /** Atomic batches. */
@@ -14,7 +14,8 @@ const RECOMMENDED = [2, 15, 1]
 type Wanted = Partial<StreamConfig> & { readonly name: string; readonly num_replicas: number }
 
 /**
- * Makes the stream if it is missing, and brings one that is there to these settings.
+ * Makes the stream if it is missing, and brings one that is there to these settings. A user who may do neither can
+ * open one that is as it should be.
  * @throws when the server is too old, or does not change what has to be changed
  */
 export async function openStream(
@@ -32,10 +33,10 @@ export async function openStream(
   }
   const other = Object.entries(fixed).filter(([key, value]) => comparable(found[key]) !== comparable(value))
   if (other.length > 0) {
-    await untilAnswered(clock, () =>
-      jetStreamApi(connection, `STREAM.UPDATE.${name}`, { ...config, ...fixed }),
-    )
-    onWarning(`the stream ${name} had other settings: ${other.map(([key]) => key).join(', ')} changed`)
+    const keys = other.map(([key]) => key).join(', ')
+    const update = () => jetStreamApi(connection, `STREAM.UPDATE.${name}`, { ...config, ...fixed })
+    await allowed(`the stream ${name} has other settings (${keys})`, () => untilAnswered(clock, update))
+    onWarning(`the stream ${name} had other settings: ${keys} changed`)
   }
   if (config.num_replicas !== replicas) {
     onWarning(`the stream ${name} is kept by ${config.num_replicas} servers, not by ${replicas}`)
@@ -51,7 +52,19 @@ async function infoOrCreate(connection: NatsConnection, wanted: Wanted): Promise
   } catch (error) {
     if (!(error instanceof JetStreamApiError) || error.code !== STREAM_NOT_FOUND) throw error
     // Two at once are harmless: the same stream again is no error.
-    return jetStreamApi(connection, `STREAM.CREATE.${wanted.name}`, wanted)
+    return allowed(`there is no stream ${wanted.name}`, () =>
+      jetStreamApi(connection, `STREAM.CREATE.${wanted.name}`, wanted),
+    )
+  }
+}
+
+/** @throws with the command to run when the user of this connection may not do it */
+async function allowed<T>(why: string, change: () => Promise<T>): Promise<T> {
+  try {
+    return await change()
+  } catch (cause) {
+    if (!isForbidden(cause)) throw cause
+    throw new Error(`${why}, and this user of NATS may not change that: run "npm run db:migrate"`, { cause })
   }
 }
 

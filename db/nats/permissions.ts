@@ -1,0 +1,66 @@
+import type { BusMessages } from '#shared/ports/bus.ts'
+
+/** Who connects to NATS: the services, and `npm run db:migrate`. */
+export const USERS = ['api', 'auth', 'gateway', 'indexer', 'relay', 'migrate'] as const
+export type NatsUser = (typeof USERS)[number]
+
+export interface Permissions {
+  /** Subjects, as nats-server's configuration has them. */
+  readonly publish: readonly string[]
+  readonly subscribe: readonly string[]
+}
+
+/**
+ * What each may do. Subjects of the log are those of shared/protocol/subjects.ts: only auth tells of accounts, and
+ * the relay repeats relational events alone.
+ */
+export function permissionsIn(namespace: string): Readonly<Record<NatsUser, Permissions>> {
+  const log = `${namespace}_events`
+  const sessions = `${namespace}_sessions`
+  const events = (subject: string) => `${namespace}.events.${subject}`
+  const bus = (...subjects: readonly (keyof BusMessages)[]) =>
+    subjects.map((subject) => `${namespace}.bus.${subject}`)
+  const stream = (name: string, ...requests: readonly string[]) =>
+    ['INFO', ...requests].map((request) => `$JS.API.STREAM.${request}.${name}`)
+  const tail = ['CREATE', 'MSG.NEXT', 'DELETE'].map((request) => `$JS.API.CONSUMER.${request}.${log}.*`)
+  const rateLimits = bus('process', 'rate_limit_asked.*', 'rate_limit_told.*')
+
+  return {
+    api: {
+      publish: [
+        ...stream(log, 'MSG.GET'),
+        events('*.g.>'),
+        events('*.c.>'),
+        ...bus('typing', 'token_revoked'),
+        ...rateLimits,
+      ],
+      subscribe: rateLimits,
+    },
+    auth: {
+      publish: [
+        ...stream(log, 'MSG.GET'),
+        events('*.u.*.v'),
+        ...stream(sessions),
+        ...bus('token_revoked'),
+        ...rateLimits,
+      ],
+      subscribe: rateLimits,
+    },
+    gateway: {
+      publish: [
+        ...stream(log, 'MSG.GET'),
+        ...tail,
+        ...stream(sessions, 'MSG.GET'),
+        `${namespace}.sessions.*.*`,
+        ...bus('presence', 'session_taken'),
+      ],
+      subscribe: [...bus('typing', 'presence', 'session_taken', 'token_revoked')],
+    },
+    indexer: { publish: [...stream(log), ...tail], subscribe: [] },
+    relay: { publish: [...stream(log, 'MSG.GET', 'PURGE'), events('*.*.*.v')], subscribe: [] },
+    migrate: {
+      publish: [...stream(log, 'CREATE', 'UPDATE'), ...stream(sessions, 'CREATE', 'UPDATE')],
+      subscribe: [],
+    },
+  }
+}
