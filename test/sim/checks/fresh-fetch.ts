@@ -46,10 +46,17 @@ export async function checkFresh(
     if (!same(own, fetched)) differ(name, own, fetched)
   }
   for (const { id } of believed.channels.filter(({ type }: Json) => type === 0)) {
-    const page = await get('/channels/:channel_id/messages', { channel_id: id }, { limit: '100' })
-    const messages = new Map<string, Json>(
-      (page?.status === 200 ? page.body : []).map((message: Json) => [message.id, message]),
-    )
+    const messages = new Map<string, Json>()
+    for (let page: Json[] | undefined, before: object = {}; page?.length !== 0; ) {
+      const answer = await get(
+        '/channels/:channel_id/messages',
+        { channel_id: id },
+        { limit: '100', ...before },
+      )
+      page = answer?.status === 200 ? (answer.body as Json[]) : []
+      for (const message of page) messages.set(message.id, message)
+      before = { before: page.at(-1)?.id }
+    }
     for (const [messageId, { channel_id }] of model.messages) {
       const reads = mayInChannel(state, account.id, id, Flag.READ_MESSAGE_HISTORY)
       if (channel_id !== id || !reads) continue

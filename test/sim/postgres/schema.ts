@@ -52,7 +52,7 @@ const UNIQUE: Readonly<Record<string, UniqueIndex['key']>> = {
 export function readSchema(): ReadonlyMap<string, TableSchema> {
   const tables = new Map<string, TableSchema>()
   for (const file of readdirSync(MIGRATIONS).sort()) {
-    if (LEFT_OUT.includes(file)) continue
+    if (!file.endsWith('.sql') || LEFT_OUT.includes(file)) continue
     const text = readFileSync(new URL(file, MIGRATIONS), 'utf8')
     for (const statement of text.replace(/--.*/g, '').split(';')) addStatement(tables, statement.trim())
   }

@@ -124,6 +124,15 @@ export class GatewayClient implements Actor {
     this.#end?.cut()
   }
 
+  /** Goes without a farewell, and is back after a while. */
+  leave(ms: number): void {
+    this.#trace.add(this.name, 'is away')
+    this.#end?.cut()
+    this.#epoch++
+    this.connected = false
+    this.#later(() => this.connect(), ms, ms)
+  }
+
   clog(ms: number): void {
     this.#end?.clog(ms)
   }

@@ -23,19 +23,15 @@ interface Trap {
   readonly act: () => void
 }
 
-/** Steps after which a process dies or freezes on purpose: what came before has happened, what follows has not. */
-const POINTS = [
-  'commit',
-  'append',
-  'apply',
-  'outbox-mark',
-  'create',
-  'purge',
-  'projection-confirm',
-  'select outbox',
-]
-
 const KINDS: readonly Kind[] = ['api', 'gateway', 'indexer', 'relay']
+
+/** Steps after which a process dies or freezes on purpose: what came before has happened, what follows has not. */
+const POINTS: Readonly<Record<Kind, readonly string[]>> = {
+  api: ['request-facts', 'commit', 'commit', 'append', 'apply', 'outbox-mark', 'select outbox'],
+  gateway: ['create'],
+  indexer: ['apply', 'projection-confirm'],
+  relay: ['append', 'outbox-mark', 'purge', 'select outbox'],
+}
 
 /** What goes wrong, at random; `heal` ends all of it. */
 export class Faults {
@@ -72,6 +68,7 @@ export class Faults {
       [4, () => this.#freeze()],
       [4, () => this.#kill()],
       [4, () => this.#strikeAt()],
+      [1, () => this.ponder()],
       [1, () => this.#fill()],
       [1, () => this.#purge()],
       [1, () => this.#starve()],
@@ -138,12 +135,33 @@ export class Faults {
   #strikeAt(): void {
     const { dice, fleet } = this.#options
     const unit = dice.pick([...fleet.units])
-    const point = dice.pick(POINTS)
+    const point = dice.pick(POINTS[unit.kind])
     const act = dice.chance(0.5)
       ? () => fleet.restart(unit, dice.between(50, 5_000))
       : () => unit.process.freeze(dice.between(1_000, 20_000))
     this.#say(`${unit.process.name} will not get beyond ${point}`)
     this.#traps.push({ process: unit.process, point, act })
+  }
+
+  /** An api stops between what it has looked up and what it does with it. */
+  ponder(): void {
+    const { dice, fleet } = this.#options
+    const apis = fleet.of('api')
+    if (apis.length === 0) return
+    const { process } = dice.pick(apis)
+    this.#say(`${process.name} ponders`)
+    this.#traps.push({ process, point: 'request-facts', act: () => process.freeze(dice.between(500, 6_000)) })
+  }
+
+  /** An api ends between what it has committed and its answer. */
+  cutShort(): void {
+    const { dice, fleet } = this.#options
+    const apis = fleet.of('api')
+    if (apis.length === 0) return
+    const unit = dice.pick(apis)
+    this.#say(`${unit.process.name} ends after its next commit`)
+    const act = () => fleet.restart(unit, dice.between(50, 5_000))
+    this.#traps.push({ process: unit.process, point: 'commit', act })
   }
 
   /** A relay purges as it starts. */
@@ -211,7 +229,15 @@ export class Faults {
       [3, () => client.move()],
       [4, () => client.renew()],
       [2, () => client.clog(dice.between(100, 10_000))],
+      [2, () => this.#absent(client)],
     ])()
+  }
+
+  /** A client is away while the log is purged, and resumes. */
+  #absent(client: GatewayClient): void {
+    const ms = this.#options.dice.between(5_000, 20_000)
+    client.leave(ms)
+    this.#for(ms - 500, () => this.#purge())
   }
 
   #for(ms: number, end: () => void): void {

@@ -29,6 +29,8 @@ export class Messages {
     if (guild.messages.length > 12) guild.messages.shift()
   }
 
+  sendTo = (who: Account, channel: string) => this.#send(who, channel, [])
+
   async #send(
     who: Account,
     channel: string,

@@ -1,5 +1,6 @@
 import { Permission } from '#shared/domain/permissions/flags.ts'
 import type { Dice } from '../engine/dice.ts'
+import type { Scheduler } from '../engine/scheduler.ts'
 import type { Account } from './client.ts'
 import type { KnownGuild } from './known-guild.ts'
 import { Messages } from './messages.ts'
@@ -15,6 +16,14 @@ const MODERATE = MANAGE_CHANNELS | MANAGE_ROLES | KICK_MEMBERS | MANAGE_MESSAGES
 
 type Action = () => Promise<unknown>
 
+/** What may go wrong with just what is asked for next. */
+interface Hamper {
+  /** Its server stops between looking up what is allowed and doing it. */
+  ponder(): void
+  /** Its server ends between what it has committed and its answer. */
+  cutShort(): void
+}
+
 /** What people do, at random: all of it by the public interface. */
 export class Workload {
   readonly guilds: KnownGuild[] = []
@@ -22,15 +31,26 @@ export class Workload {
   readonly #messages: Messages
   readonly #rest: Rest
   readonly #dice: Dice
+  readonly #scheduler: Scheduler
   readonly #people: readonly Account[]
+  readonly #hamper: Hamper
   #pairs = 0
 
-  constructor(options: { operations: Operations; rest: Rest; dice: Dice; people: readonly Account[] }) {
+  constructor(options: {
+    operations: Operations
+    rest: Rest
+    dice: Dice
+    scheduler: Scheduler
+    people: readonly Account[]
+    hamper: Hamper
+  }) {
     this.#operations = options.operations
     this.#messages = new Messages(options.operations, options.dice, options.people)
     this.#rest = options.rest
     this.#dice = options.dice
+    this.#scheduler = options.scheduler
     this.#people = options.people
+    this.#hamper = options.hamper
   }
 
   /** One thing that somebody does now. */
@@ -51,15 +71,16 @@ export class Workload {
       [3, () => this.#editChannel(boss, guild)],
       [1, () => this.#deleteChannel(boss, guild)],
       [8, () => this.#overwrite(boss, guild)],
-      [2, () => this.#createRole(boss, guild)],
+      [4, () => this.#createRole(boss, guild)],
       [4, () => this.#editRole(boss, guild)],
-      [1, () => this.#deleteRole(boss, guild)],
+      [2, () => this.#deleteRole(boss, guild)],
       [7, () => this.#memberRole(boss, guild)],
       [2, () => this.#kick(boss, guild)],
       [2, () => this.leave(who, guild)],
       [5, () => this.join(who, guild)],
       [1, () => this.#rename(boss, guild)],
       [1, () => this.twins(guild)],
+      [6, () => this.#lose(who, guild)],
       [1, () => this.#messages.type(who, guild)],
       [7, () => this.#messages.direct(who)],
     ]
@@ -119,11 +140,41 @@ export class Workload {
   leave = (who: Account, guild: KnownGuild) =>
     this.#operations.do('leave', who, remove('/users/@me/guilds/:guild_id', { guild_id: guild.id }))
 
+  /** Somebody uses a right while it is taken from him. */
+  async #lose(who: Account, guild: KnownGuild): Promise<void> {
+    const { owner } = guild
+    const channel_id = this.#dice.pick(guild.channels)
+    const path = '/channels/:channel_id/permissions/:overwrite_id'
+    const params = { channel_id, overwrite_id: who.id }
+    const set = (allow: bigint, deny: bigint) => {
+      const body = { type: 1, allow: String(allow), deny: String(deny) }
+      return this.#operations.do('put overwrite', owner, put(path, params, body))
+    }
+    const rights = SEND_MESSAGES | MANAGE_CHANNELS | READ_MESSAGE_HISTORY
+    await set(VIEW_CHANNEL | rights, 0n)
+    const uses = [
+      () => this.#messages.sendTo(who, channel_id),
+      () => this.#describe(who, channel_id),
+      () => this.#messages.search(who, guild),
+    ]
+    if (this.#dice.chance(0.5)) this.#hamper.ponder()
+    const use = this.#dice.pick<Action>(uses)()
+    await this.#wait(this.#dice.chance(0.7) ? 30 : 3_000)
+    await set(0n, rights)
+    await this.#messages.sendTo(owner, channel_id)
+    await use
+    if (this.#dice.chance(0.7)) await this.#operations.do('delete overwrite', owner, remove(path, params))
+  }
+
   /** Two who ask for the same at the same time want two. */
   async twins({ owner, id }: KnownGuild): Promise<void> {
     const name = `twin-${++this.#pairs}`
     const request = post('/guilds/:guild_id/roles', { guild_id: id }, { name, permissions: '0' })
-    const [one, other] = await Promise.all([this.#rest.once(owner, request), this.#rest.once(owner, request)])
+    const ask = async (withinMs: number) => {
+      await this.#wait(withinMs)
+      return this.#rest.once(owner, request)
+    }
+    const [one, other] = await Promise.all([ask(0), ask(40)])
     const ids = [one, other].flatMap(({ answer }) => (answer?.status === 200 ? answer.body.id : []))
     if (new Set(ids).size !== ids.length)
       throw new Violation('OUT-6', `two roles were asked for at once, and one was made: ${ids}`)
@@ -144,9 +195,11 @@ export class Workload {
     if (made.outcome === 'ok') guild.channels.push(bodyOf(made).id)
   }
 
-  #editChannel(who: Account, guild: KnownGuild): Promise<unknown> {
+  #editChannel = (who: Account, guild: KnownGuild) => this.#describe(who, this.#dice.pick(guild.channels))
+
+  #describe(who: Account, channel_id: string): Promise<unknown> {
     const topic = this.#operations.marker('topic')
-    const params = { channel_id: this.#dice.pick(guild.channels) }
+    const params = { channel_id }
     return this.#operations.do('edit channel', who, patch('/channels/:channel_id', params, { topic }), topic)
   }
 
@@ -182,7 +235,8 @@ export class Workload {
   }
 
   async #createRole(who: Account, guild: KnownGuild): Promise<void> {
-    if (guild.roles.length > 3) return
+    if (guild.roles.length > 5) return
+    if (this.#dice.chance(0.2)) this.#hamper.cutShort()
     const name = this.#operations.marker('role')
     const body = { name, permissions: this.#permissions() }
     const made = await this.#operations.do(
@@ -241,6 +295,11 @@ export class Workload {
       patch('/guilds/:guild_id', { guild_id: guild.id }, { name }),
       name,
     )
+  }
+
+  /** Up to so many virtual ms. */
+  #wait(withinMs: number): Promise<void> {
+    return new Promise((resolve) => this.#scheduler.after(this.#dice.between(0, withinMs), null, resolve))
   }
 
   #permissions(): string {

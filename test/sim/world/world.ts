@@ -82,6 +82,8 @@ class World {
   readonly #operations: Operations
   readonly #workload: Workload
   readonly #witness: Witness
+  /** While things go wrong. */
+  #faults: Faults | undefined
   #stormMs = STORM_MS
   #sleepMs: number | undefined
   readonly #rewinds: boolean
@@ -134,7 +136,9 @@ class World {
       operations: this.#operations,
       rest: this.#rest,
       dice,
+      scheduler,
       people: this.#people,
+      hamper: { ponder: () => this.#faults?.ponder(), cutShort: () => this.#faults?.cutShort() },
     })
   }
 
@@ -153,6 +157,7 @@ class World {
       servers: this.#servers,
       clients: this.#witness.clients,
     })
+    this.#faults = faults
     if (this.#sleepMs) faults.putToSleep(this.#sleepMs)
     const end = this.scheduler.now + this.#stormMs
     this.#repeat(end, 150, 1_000, () => {
@@ -163,6 +168,7 @@ class World {
     this.#repeat(end, 500, 6_000, () => faults.strike())
     await this.scheduler.run(end)
     faults.heal()
+    this.#faults = undefined
     await this.scheduler.run(end + CALM_MS)
     if (this.#operations.underWay > 0)
       throw new Violation('I11', `${this.#operations.underWay} requests never ended`)
