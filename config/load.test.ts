@@ -7,7 +7,7 @@ test('without settings the defaults hold', () => {
     ok: true,
     value: {
       profile: 'standalone',
-      http: { host: '127.0.0.1', port: 3000, publicUrl: null },
+      http: { host: '127.0.0.1', port: 3000, publicUrl: null, trustedProxies: null },
       gateway: {
         host: '127.0.0.1',
         port: 3001,

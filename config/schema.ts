@@ -19,6 +19,14 @@ const httpPort = {
   description: 'The port of REST, health, metrics and the pages; `0` for any that is free.',
 } as const satisfies Setting
 
+const trustedProxies = {
+  env: 'GUILDHALL_TRUSTED_PROXIES',
+  type: 'networks',
+  default: null,
+  description:
+    'Who may say by `X-Forwarded-For` for whom he asks, so that callers without a token have rate limits of their own: the proxies in front.',
+} as const satisfies Setting
+
 const publicUrl = {
   env: 'GUILDHALL_PUBLIC_URL',
   type: 'url',
@@ -99,7 +107,7 @@ const retentionMs = {
 
 /** One process that brings its stores along. */
 const oneProcess = {
-  http: { host, port: httpPort, publicUrl },
+  http: { host, port: httpPort, publicUrl, trustedProxies },
   gateway: { host, port: gatewayPort, publicUrl: gatewayUrl, heartbeatIntervalMs, resumeWindowMs },
   dataDir: {
     env: 'GUILDHALL_DATA_DIR',
@@ -113,7 +121,7 @@ const oneProcess = {
 } as const satisfies Tree
 
 const http = { host, port: httpPort }
-const publicHttp = { ...http, publicUrl: { ...publicUrl, required: true } } as const
+const publicHttp = { ...http, publicUrl: { ...publicUrl, required: true }, trustedProxies } as const
 const log = { level: logLevel }
 
 const optional = <S extends Setting & { required: true }>({ required: _, ...setting }: S) => setting
@@ -135,7 +143,6 @@ export const profiles = {
   },
   auth: {
     http: publicHttp,
-    gateway: { resumeWindowMs },
     accounts: { emailConfirmation },
     rateLimits,
     log,

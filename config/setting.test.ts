@@ -11,6 +11,7 @@ const database = { ...common, type: 'connection', schemes: ['postgres'] } as con
 
 const fitting: [Setting, string, unknown][] = [
   [{ ...common, type: 'servers' }, 'one,two:9042,10.0.0.3', ['one', 'two:9042', '10.0.0.3']],
+  [{ ...common, type: 'networks' }, '10.0.0.0/8,::1', ['10.0.0.0/8', '::1']],
   [{ ...common, type: 'name' }, 'guild_hall-1.x', 'guild_hall-1.x'],
   [{ ...common, type: 'mailbox' }, 'chat@example.org', 'chat@example.org'],
   [{ ...common, type: 'mailbox' }, 'The chat <chat@example.org>', 'The chat <chat@example.org>'],
@@ -37,6 +38,9 @@ const unfitting: [Setting, string][] = [
   [{ ...common, type: 'servers' }, 'one,,two'],
   [{ ...common, type: 'servers' }, 'one:99999'],
   [{ ...common, type: 'name' }, 'a b'],
+  [{ ...common, type: 'networks' }, '10.0.0.0/33'],
+  [{ ...common, type: 'networks' }, 'proxy'],
+  [database, 'postgres://one/x,postgres://two/x'],
   [{ ...common, type: 'mailbox' }, 'chat'],
   [{ ...common, type: 'mailbox' }, 'a@b, c@d'],
   [database, 'mysql://db/x'],

@@ -9,7 +9,18 @@ const UNITS = {
 }
 
 type Kind =
-  | { readonly type: 'host' | 'port' | 'path' | 'switch' | 'secret' | 'name' | 'servers' | 'mailbox' }
+  | {
+      readonly type:
+        | 'host'
+        | 'port'
+        | 'path'
+        | 'switch'
+        | 'secret'
+        | 'name'
+        | 'servers'
+        | 'networks'
+        | 'mailbox'
+    }
   | { readonly type: 'enum'; readonly values: readonly string[] }
   | { readonly type: 'integer'; readonly min: number; readonly max: number }
   | {
@@ -19,8 +30,8 @@ type Kind =
       readonly max: number
     }
   | { readonly type: 'url'; readonly schemes: readonly string[] }
-  /** URLs, apart by commas, which may have a password in them. */
-  | { readonly type: 'connection'; readonly schemes: readonly string[] }
+  /** A URL that may have a password in it; `many`: several, apart by commas. */
+  | { readonly type: 'connection'; readonly schemes: readonly string[]; readonly many?: true }
 
 /**
  * A setting as data. Its default is written as it would be in the environment; null leaves it unset, and
@@ -47,7 +58,7 @@ type Present<S extends Setting> = S extends { readonly type: 'port' | 'integer' 
       ? V
       : S extends { readonly type: 'secret' | 'connection' }
         ? Secret
-        : S extends { readonly type: 'servers' }
+        : S extends { readonly type: 'servers' | 'networks' }
           ? readonly string[]
           : string
 
@@ -78,9 +89,13 @@ export function parseSetting(
     case 'url':
       return baseUrl(text, setting.schemes)
     case 'connection':
-      return text.split(',').every((url) => isConnection(url, setting.schemes)) ? new Secret(text) : undefined
+      return connectionsIn(text, setting.many).every((url) => isConnection(url, setting.schemes))
+        ? new Secret(text)
+        : undefined
     case 'servers':
       return text.split(',').every(isServer) ? text.split(',') : undefined
+    case 'networks':
+      return text.split(',').every(isNetwork) ? text.split(',') : undefined
     case 'name':
       return /^[\w.-]{1,128}$/.test(text) ? text : undefined
     case 'mailbox':
@@ -110,9 +125,11 @@ export function expectation(setting: Setting): string {
     case 'url':
       return `a URL that begins with ${beginnings(setting.schemes)} and has no query`
     case 'connection':
-      return `a URL that begins with ${beginnings(setting.schemes)}; several apart by commas`
+      return `a URL that begins with ${beginnings(setting.schemes)}${setting.many ? '; several apart by commas' : ''}`
     case 'servers':
       return 'host or host:port; several apart by commas'
+    case 'networks':
+      return 'IP addresses or networks such as 10.0.0.0/8; several apart by commas'
     case 'name':
       return 'letters, digits, dots, dashes and underscores'
     case 'mailbox':
@@ -122,8 +139,16 @@ export function expectation(setting: Setting): string {
 
 const beginnings = (schemes: readonly string[]) => schemes.map((scheme) => `${scheme}://`).join(' or ')
 
+const connectionsIn = (text: string, many = false) => (many ? text.split(',') : [text])
+
 function isConnection(text: string, schemes: readonly string[]): boolean {
-  return URL.canParse(text) && schemes.includes(new URL(text).protocol.slice(0, -1))
+  return URL.canParse(text) && !text.includes(',') && schemes.includes(new URL(text).protocol.slice(0, -1))
+}
+
+function isNetwork(text: string): boolean {
+  const [, address = '', bits] = /^(.*?)(?:\/(\d{1,3}))?$/.exec(text) ?? []
+  const version = isIP(address)
+  return version !== 0 && (bits === undefined || Number(bits) <= (version === 4 ? 32 : 128))
 }
 
 function isServer(text: string): boolean {

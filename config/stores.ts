@@ -26,6 +26,7 @@ export const nats = {
     env: 'NATS_URLS',
     type: 'connection',
     schemes: ['nats', 'tls'],
+    many: true,
     default: null,
     required: true,
     description: "The NATS servers; the first one's user and password count for all.",

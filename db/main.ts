@@ -74,8 +74,9 @@ async function search({ openSearch, postgres }: Stores): Promise<void> {
     systemClock,
     async () => {
       const { pool, close } = openDatabase(postgres.url.reveal(), { max: 1, onTrouble: () => {} })
-      await new Projections(pool).startOver('search').finally(close)
+      return new Projections(pool).startOver('search').finally(close)
     },
   )
   if (outcome !== 'up to date') say(`search: the index is ${outcome}`)
+  if (outcome === 'building' || outcome === 'outdated') say('search: run "npm run search:reindex"')
 }

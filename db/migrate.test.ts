@@ -35,7 +35,9 @@ async function query(text: string): Promise<unknown[]> {
 }
 
 test('a fresh database gets all migrations in order, and then none', async () => {
-  const files = (await readdir(new URL('./postgres/', import.meta.url))).filter((name) => name.endsWith('.sql'))
+  const files = (await readdir(new URL('./postgres/', import.meta.url))).filter((name) =>
+    name.endsWith('.sql'),
+  )
   const lines: string[] = []
   expect(await migratePostgres(database.url, (line) => lines.push(line))).toEqual(files.sort())
   expect(lines).toEqual(files.map((name) => `migration ${name} applied`))

@@ -37,13 +37,7 @@ export function permissionsIn(namespace: string): Readonly<Record<NatsUser, Perm
       subscribe: rateLimits,
     },
     auth: {
-      publish: [
-        ...stream(log, 'MSG.GET'),
-        events('*.u.*.v'),
-        ...stream(sessions),
-        ...bus('token_revoked'),
-        ...rateLimits,
-      ],
+      publish: [...stream(log, 'MSG.GET'), events('*.u.*.v'), ...bus('token_revoked'), ...rateLimits],
       subscribe: rateLimits,
     },
     gateway: {

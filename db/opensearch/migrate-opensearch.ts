@@ -5,7 +5,8 @@ import { OpenSearch, type OpenSearchOptions } from './opensearch.ts'
 
 /**
  * Sees to it that there is an index to search and to write to. Safe when several start at once, and again.
- * @param beforeFirst is called before an empty index is made: whatever was confirmed to be in the index is not
+ * @param beforeFirst is called before an empty index is made: whatever was confirmed to be in the index is not. It says
+ * whether there was anything; the index is then not searched before it is built
  * @returns 'outdated': the index works, and is brought to this version's settings by building it anew; 'building':
  * the first one is being built, or has to be
  * @throws {OpenSearchError} when the server is away, or has not the plugin analysis-icu
@@ -13,7 +14,7 @@ import { OpenSearch, type OpenSearchOptions } from './opensearch.ts'
 export async function migrateOpenSearch(
   options: OpenSearchOptions,
   clock: Clock,
-  beforeFirst: () => Promise<void> = async () => {},
+  beforeFirst: () => Promise<boolean> = async () => false,
 ): Promise<'up to date' | 'made' | 'outdated' | 'building'> {
   const server = new OpenSearch(options, clock)
   try {
@@ -21,8 +22,8 @@ export async function migrateOpenSearch(
     const found = await indices.list()
     const isNew = found.length === 0
     if (isNew) {
-      await beforeFirst()
-      await indices.createFirst(true)
+      const lost = await beforeFirst()
+      await indices.createFirst(!lost)
     }
     const searched = (await indices.list()).filter((index) => index.searched)
     const built = searched.find(({ name }) => !isFirst(name))

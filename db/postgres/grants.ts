@@ -61,7 +61,7 @@ export const TABLES: Readonly<Record<keyof DB, Rights>> = {
   },
   create_attempts: { api: ALL, auth: READ, relay: ['select', 'delete'] },
   // Deletes are those of the command that replays a projection with the indexer's credentials.
-  projections: { api: READ, gateway: READ, indexer: ALL, relay: CHANGE },
+  projections: { api: READ, auth: READ, gateway: READ, indexer: ALL, relay: CHANGE },
   channel_heads: { api: READ, gateway: READ, indexer: CHANGE },
 
   // Of one process alone: a cluster keeps these elsewhere.

@@ -23,6 +23,7 @@ await runService('api', loadServiceConfig(environment, 'api'), async (service) =
     ...service,
     sharedCells: new SharedCells({ ...service, bus, service: 'api', node: randomUUID() }),
     facts: (query) => readRequestFacts(database.pool, query),
+    trustedProxies: config.http.trustedProxies,
   })
   await addApi({
     ...service,

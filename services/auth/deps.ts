@@ -1,6 +1,5 @@
 import type { Clock } from '#shared/kernel/clock.ts'
 import type { Bus } from '#shared/ports/bus.ts'
-import type { SessionStore } from '#shared/ports/session-store.ts'
 import type { Database } from '#shared/store/database.ts'
 import type { OutboxAppender } from '#shared/store/outbox-appender.ts'
 import type { MailQueue } from './mail-queue.ts'
@@ -10,7 +9,6 @@ export interface AuthDeps {
   readonly clock: Clock
   readonly database: Database
   readonly bus: Bus
-  readonly records: SessionStore
   readonly appender: OutboxAppender
   readonly hasher: PasswordHasher
   readonly mails: MailQueue

@@ -7,6 +7,7 @@ import { createHttpServer } from '#shared/platform/http/http-server.ts'
 import { SharedCells } from '#shared/platform/http/shared-cells.ts'
 import { LINGER_MS, runService } from '#shared/platform/service-process.ts'
 import { whyAway } from '#shared/store/database.ts'
+import { checkLogEnd } from '#shared/store/log-end.ts'
 import { openServiceDatabase } from '#shared/store/open-service-database.ts'
 import { OutboxAppender } from '#shared/store/outbox-appender.ts'
 import { readRequestFacts } from '#shared/store/request-facts.ts'
@@ -15,12 +16,13 @@ import { addAuth } from './service.ts'
 await runService('auth', loadServiceConfig(environment, 'auth'), async (service) => {
   const { config } = service
   const database = await openServiceDatabase(config.postgres, service)
-  const { log, bus, ...nats } = await openNatsStores('auth', config.nats, service)
-  const records = await nats.openRecords(config.gateway.resumeWindowMs)
+  const { log, bus } = await openNatsStores('auth', config.nats, service)
+  await checkLogEnd(database, log)
   const http = await createHttpServer({
     ...service,
     sharedCells: new SharedCells({ ...service, bus, service: 'auth', node: randomUUID() }),
     facts: (query) => readRequestFacts(database.pool, query),
+    trustedProxies: config.http.trustedProxies,
   })
   const auth = await addAuth({
     ...service,
@@ -29,7 +31,6 @@ await runService('auth', loadServiceConfig(environment, 'auth'), async (service)
     database,
     bus,
     mailer: openMailer(config.mail, service),
-    records,
     appender: new OutboxAppender(database.db, log),
     emailConfirmation: config.accounts.emailConfirmation,
     publicUrl: () => config.http.publicUrl,

@@ -5,7 +5,6 @@ import { addPage } from '#shared/platform/http/page.ts'
 import type { Logger } from '#shared/platform/logger.ts'
 import type { Bus } from '#shared/ports/bus.ts'
 import type { Mailer } from '#shared/ports/mailer.ts'
-import type { SessionStore } from '#shared/ports/session-store.ts'
 import type { Database } from '#shared/store/database.ts'
 import type { OutboxAppender } from '#shared/store/outbox-appender.ts'
 import { login, logout } from './features/login.ts'
@@ -20,7 +19,6 @@ interface Options {
   readonly database: Database
   readonly bus: Bus
   readonly mailer: Mailer
-  readonly records: SessionStore
   readonly appender: OutboxAppender
   readonly clock: Clock
   readonly logger: Logger

@@ -10,7 +10,7 @@ import type { SocketServer, SocketServerOptions } from '#shared/ports/socket-ser
 import { CloseCode } from '#shared/protocol/close-codes.ts'
 import { Intent } from '#shared/protocol/intents.ts'
 import type { Database } from '#shared/store/database.ts'
-import { readConversations, readIdentity } from '#shared/store/identity-store.ts'
+import { goodTokens, readConversations, readIdentity } from '#shared/store/identity-store.ts'
 import { wants } from './fold/session-view.ts'
 import { PresenceActor } from './presence/presence-actor.ts'
 import { conversationKind } from './rooms/conversation-kind.ts'
@@ -28,6 +28,7 @@ import { SessionIndex } from './session/session-index.ts'
 import { Tail } from './tail.ts'
 
 const TICK_MS = 5_000
+const RECHECK_MS = 1_000
 const VERSIONS = new Set([null, '9', '10'])
 
 export interface GatewayService {
@@ -127,6 +128,25 @@ export async function startGateway(options: Options): Promise<GatewayService> {
   window.startAt((await log.bounds()).last)
   const tailing = tail.run(stopping.signal)
 
+  /** Ends the sessions whose tokens were revoked while this process could not hear of it. */
+  const endRevoked = async () => {
+    // Who is identifying just now looks once more.
+    revocations++
+    while (!stopping.signal.aborted) {
+      try {
+        const live = [...connections].filter(({ session }) => session)
+        const hashes = live.map(({ session }) => session?.tokenHash as string)
+        const good = await goodTokens(database.db, hashes)
+        live.forEach((connection, index) => {
+          if (!good.has(hashes[index] as string)) connection.revoke()
+        })
+        return
+      } catch (error) {
+        logger.warn({ err: error }, 'tokens could not be checked; they are again')
+        await clock.sleep(RECHECK_MS, stopping.signal)
+      }
+    }
+  }
   const subscriptions = [
     bus.subscribe('typing', (message) => {
       const room = rooms.loaded(
@@ -141,6 +161,7 @@ export async function startGateway(options: Options): Promise<GatewayService> {
     bus.subscribe('session_taken', (message) => {
       if (message.node !== node) sessions.get(message.session_id)?.outbound.drop()
     }),
+    bus.onGap(() => void endRevoked()),
     bus.subscribe('token_revoked', ({ user_id, hash }) => {
       revocations++
       for (const connection of connections) {

@@ -34,9 +34,13 @@ export async function follow(options: {
         await options.rebuild?.(purged)
         await projections.confirm(name, purged)
       }
-      for await (const events of log.tail(asPosition(Math.max(confirmed, purged)), signal)) {
+      let applied = asPosition(Math.max(confirmed, purged))
+      for await (const events of log.tail(applied, signal)) {
         await apply(events)
-        await projections.confirm(name, (events.at(-1) as LogEvent).position)
+        const { position } = events.at(-1) as LogEvent
+        // Somebody had everything applied once more: from the beginning, then.
+        if (!(await projections.confirm(name, position, applied))) break
+        applied = position
         await clock.sleep(GATHER_MS, signal)
       }
     } catch (error) {

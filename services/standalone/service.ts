@@ -68,6 +68,7 @@ export async function startStandalone({
     metrics,
     clock,
     facts: (query) => readRequestFacts(database.pool, query),
+    trustedProxies: config.http.trustedProxies,
   })
   const stops: (() => Promise<void>)[] = []
   try {

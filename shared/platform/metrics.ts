@@ -1,4 +1,7 @@
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { systemClock } from '#shared/kernel/clock.ts'
+
+const READ_MS = 1_000
 
 /** The metrics of one process, in the text format of Prometheus. */
 export class Metrics {
@@ -16,14 +19,18 @@ export class Metrics {
     })
   }
 
-  /** A value that is read when the page is asked for. */
+  /** A value that is read when the page is asked for, and missing there when it cannot be read just then. */
   gauge(name: string, help: string, read: () => number | Promise<number>): void {
     new Gauge({
       name,
       help,
       registers: [this.#registry],
       async collect() {
-        this.set(await read())
+        try {
+          this.set(await inTime(read))
+        } catch {
+          this.remove()
+        }
       },
     })
   }
@@ -31,4 +38,14 @@ export class Metrics {
   async page(): Promise<{ body: string; contentType: string }> {
     return { body: await this.#registry.metrics(), contentType: this.#registry.contentType }
   }
+}
+
+/** Below the patience of whoever collects the page. */
+async function inTime(read: () => number | Promise<number>): Promise<number> {
+  const waited = new AbortController()
+  const late = systemClock.sleep(READ_MS, waited.signal).then(() => {
+    throw new Error('not read in time')
+  })
+  late.catch(() => {})
+  return Promise.race([read(), late]).finally(() => waited.abort())
 }

@@ -55,7 +55,13 @@ export async function runService<C extends ServiceConfig>(
   const stops: (() => Promise<unknown> | unknown)[] = []
   let stopping = false
   const unwind = async () => {
-    for (const step of stops.splice(0).reverse()) await step()
+    for (const step of stops.splice(0).reverse()) {
+      try {
+        await step()
+      } catch (error) {
+        logger.error({ err: error }, 'a part did not stop in order; the others do')
+      }
+    }
   }
   const onTrouble = (error: unknown) => {
     if (!stopping)

@@ -45,5 +45,7 @@ export interface Bus {
   publish<S extends keyof BusMessages>(subject: S, message: BusMessages[S]): void
   /** Handlers run after the publisher's turn, never inside it; the returned function unsubscribes. */
   subscribe<S extends keyof BusMessages>(subject: S, handler: (message: BusMessages[S]) => void): () => void
+  /** Messages of others may have been missed until now; the returned function ends it. */
+  onGap(handler: () => void): () => void
   close(): Promise<void>
 }

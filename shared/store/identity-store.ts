@@ -64,3 +64,16 @@ export async function readIdentity(
     conversationIds: conversation_ids,
   }
 }
+
+const HASHES_AT_ONCE = 5_000
+
+/** Those of the token hashes, in hex, that have not been revoked. */
+export async function goodTokens(db: Db, hashes: readonly string[]): Promise<Set<string>> {
+  const good = new Set<string>()
+  for (let from = 0; from < hashes.length; from += HASHES_AT_ONCE) {
+    const asked = hashes.slice(from, from + HASHES_AT_ONCE).map((hash) => Buffer.from(hash, 'hex'))
+    const rows = await db.selectFrom('tokens').select('hash').where('hash', 'in', asked).execute()
+    for (const { hash } of rows) good.add(hash.toString('hex'))
+  }
+  return good
+}

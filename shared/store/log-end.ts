@@ -6,6 +6,11 @@ import { Projections } from './projections.ts'
 /** Far more than any log grows between two copies of it. */
 const EPOCH = 2 ** 40
 
+/** What mends stores that are of different moments. */
+export const BEGIN_EPOCH =
+  'Stop every service and run "npm run log:epoch" once, or "npm run log:epoch:cluster" for a cluster, to begin a ' +
+  'new epoch; clients will then identify anew.'
+
 /**
  * Positions never repeat: a log that ends before the highest position that anybody saw was restored from an
  * older copy, and everything that remembers positions would go wrong [LOG-8].
@@ -17,7 +22,7 @@ export async function checkLogEnd(database: Database, log: EventLog): Promise<vo
   if (last >= seen) return
   throw new Error(
     `the event log ends at ${last}, but ${seen} was seen before: one of the stores was restored from an older copy. ` +
-      'Run "npm run log:epoch" once to begin a new epoch; clients will then identify anew.',
+      BEGIN_EPOCH,
   )
 }
 

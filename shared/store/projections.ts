@@ -20,18 +20,25 @@ export class Projections {
     return rows[0] ? asPosition(rows[0].position) : START
   }
 
-  /** Moves forward only: several may apply the same projection at once. */
-  async confirm(name: ProjectionName, position: Position): Promise<void> {
-    await this.#pool.query({
+  /**
+   * Moves forward only: several may apply the same projection at once.
+   * @param from what was applied follows this position
+   * @returns false: it was set back behind that meanwhile, and nothing is confirmed
+   */
+  async confirm(name: ProjectionName, position: Position, from: Position = START): Promise<boolean> {
+    const { rowCount } = await this.#pool.query({
       name: 'projection-confirm',
       text: `insert into projections (name, position) values ($1, $2)
-             on conflict (name) do update set position = greatest(projections.position, excluded.position)`,
-      values: [name, position],
+             on conflict (name) do update set position = greatest(projections.position, excluded.position)
+             where projections.position >= $3`,
+      values: [name, position, from],
     })
+    return rowCount !== 0
   }
 
-  /** What had been applied is gone: everything that the log has is applied again. */
-  async startOver(name: ProjectionName): Promise<void> {
-    await this.#pool.query('delete from projections where name = $1', [name])
+  /** What had been applied is gone: everything that the log has is applied again. @returns whether there was anything */
+  async startOver(name: ProjectionName): Promise<boolean> {
+    const { rowCount } = await this.#pool.query('update projections set position = 0 where name = $1', [name])
+    return rowCount !== 0
   }
 }

@@ -22,6 +22,7 @@ export async function startClusterServer(env: Readonly<Record<string, string>>):
   return {
     http,
     gateway,
+    gateways: () => cluster.of('gateway').map(({ port }) => `ws://127.0.0.1:${port}`),
     dataDir: stores.env.DATABASE_URL,
     pid: process.pid,
     output: () => lines.join('\n'),

@@ -8,7 +8,7 @@ import { missingStores } from './own-stores.ts'
 /** One build for the whole run, and a cluster for each server that a suite asks for. The returned function removes it. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const missing = missingStores(process.env)
-  if (missing.length > 0) throw new Error(`${missing.join(', ')} must be set; docs/operations.md tells how`)
+  if (missing.length > 0) throw new Error(`${missing.join(', ')} must be set; docs/cluster.md tells how`)
   const folder = await mkdtemp(path.join(tmpdir(), 'guildhall-cluster-'))
   process.env.GUILDHALL_BUILD = await builtInto(path.join(folder, 'build'))
   project.provide('postgresUrl', process.env.DATABASE_URL as string)

@@ -4,7 +4,7 @@ import { missingStores, ownStores } from './own-stores.ts'
 
 const HELP = `npm run cluster [-- --processes N] [--own]
 Starts every service as processes of their own on the stores that the environment names, with a front that shares
-requests and connections out: REST on port 3000, the gateway on 3001. Ctrl-C stops them. docs/operations.md tells
+requests and connections out: REST on port 3000, the gateway on 3001. Ctrl-C stops them. docs/cluster.md tells
 which stores; for development and tests.
   --processes N  of each service (2)
   --port P       of REST (3000); the gateway has the next one

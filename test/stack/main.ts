@@ -12,7 +12,7 @@ with its keys, SMTP_URL with MAIL_API_URL). What it does not name is started in 
 answers, and otherwise skipped.
   --no-docker  start nothing`
 
-const SUITES = ['test/contract', 'db', 'shared/adapters']
+const SUITES = ['test/contract', 'db', 'shared/adapters', 'shared/platform/http']
 
 const { values } = parseArgs({
   options: { 'no-docker': { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },

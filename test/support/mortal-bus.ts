@@ -18,5 +18,9 @@ export class MortalBus implements Bus {
       if (this.state !== 'dead') handler(message)
     })
 
+  onGap(): () => void {
+    return () => {}
+  }
+
   async close(): Promise<void> {}
 }

@@ -3,6 +3,8 @@ export interface TestServer {
   /** Where REST is, without a path. */
   readonly http: string
   readonly gateway: string
+  /** Of a cluster: each of the gateways, without the front. */
+  gateways?(): readonly string[]
   readonly dataDir: string
   readonly pid: number
   readonly output: () => string

@@ -12,6 +12,8 @@ import { type Aggregate, messageSubject } from '#shared/protocol/subjects.ts'
 import type { Projections } from '#shared/store/projections.ts'
 
 const REFUSALS_IN_A_ROW = 20
+/** Behind changes that the log does not answer nobody waits, who would have to wait for its deadline himself after that. */
+const QUEUED_MS = 2_000
 /** How long a message that the timeline does not have yet is waited for before the answer is 503. */
 const CATCH_UP_MS = 500
 const POLL_MS = 20
@@ -56,7 +58,9 @@ export class MessageChanges {
     decide: (message: StoredMessage) => Result<MessageDecision, ApiError>,
   ): Promise<Result<void, ApiError>> {
     const requestId = `c:${randomUUID()}`
+    const since = this.#clock.monotonic()
     return this.#queue.run(target.messageId, async () => {
+      if (this.#clock.monotonic() - since > QUEUED_MS) return refuse('OVERLOADED')
       for (let attempt = 0; attempt < REFUSALS_IN_A_ROW; attempt++) {
         const current = await this.#current(target)
         if (!current.ok) return current

@@ -32,6 +32,10 @@ export async function newEpoch(stores: Stores, say: (line: string) => void): Pro
 async function catchUp(stores: Stores, say: (line: string) => void): Promise<void> {
   const { database, log, clock } = stores
   const projections = new Projections(database.pool)
+  const { last } = await log.bounds()
+  const positions = await Promise.all(PROJECTIONS.map((name) => projections.position(name)))
+  // Those of a log that is older than they are cannot be tailed from.
+  if (positions.every((position) => position >= last)) return
   const logger = createLogger({ service: 'new-epoch', level: 'warn' })
   const indexer = startIndexer({ ...stores, logger, metrics: new Metrics() })
   for (const name of PROJECTIONS) {

@@ -1,8 +1,10 @@
 import { command } from '#config/command.ts'
 import { environment } from '#config/environment.ts'
 import { loadServiceConfig } from '#config/load.ts'
+import { openNatsStores } from '#shared/adapters/open-nats.ts'
 import { openProjections } from '#shared/adapters/open-projections.ts'
 import { systemClock } from '#shared/kernel/clock.ts'
+import type { Position } from '#shared/kernel/ids.ts'
 import { say } from '#shared/platform/terminal.ts'
 import type { TimelineStore } from '#shared/ports/timeline-store.ts'
 import { openServiceDatabase } from '#shared/store/open-service-database.ts'
@@ -21,14 +23,17 @@ await command(import.meta.url, {
     const opened: (() => unknown)[] = []
     const service = {
       clock: systemClock,
+      logger: { warn: say },
       onTrouble: (error: unknown) => say(String(error)),
       onStop: (step: () => unknown) => void opened.push(step),
     }
     try {
       const database = await openServiceDatabase(config.value.postgres, service)
       const { timeline, search } = await openProjections(config.value, service)
+      const { log } = await openNatsStores('reindex', config.value.nats, service)
       // What the timeline has confirmed is in it; what comes later reaches both indices.
-      const at = await new Projections(database.pool).position('timeline')
+      const { last } = await log.bounds()
+      const at = await caughtUp(new Projections(database.pool), last)
       say(`from the timeline, which has everything up to position ${at}`)
       await search.rebuild(counted(timeline.scan()), at)
       say('the new index serves')
@@ -40,6 +45,16 @@ await command(import.meta.url, {
     }
   },
 })
+
+/** The position of the timeline, once the indexers have taken it to where the log ended. */
+async function caughtUp(projections: Projections, end: Position): Promise<Position> {
+  for (let said = 0; ; said++) {
+    const position = await projections.position('timeline')
+    if (position >= end) return position
+    if (said % 10 === 0) say(`the timeline is at ${position} of ${end}; the indexers have to run …`)
+    await systemClock.sleep(1_000)
+  }
+}
 
 /** Passes messages on and says how far it is. */
 async function* counted(pages: ReturnType<TimelineStore['scan']>): ReturnType<TimelineStore['scan']> {

@@ -10,6 +10,7 @@ import {
   S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
+import { LostStore } from '#shared/kernel/lost-store.ts'
 import type { Blob, BlobStore } from '#shared/ports/blob-store.ts'
 import { checkBlobKey } from './blob-key.ts'
 import { S3BlobLinks } from './s3-blob-links.ts'
@@ -140,11 +141,19 @@ function openClient({ region, pathStyle, credentials }: S3Options, endpoint: str
   })
 }
 
+interface S3Trouble {
+  /** Of the system, when there was no connection. */
+  readonly code?: string
+  readonly name: string
+  readonly $metadata?: { readonly httpStatusCode?: number }
+}
+
 async function answered<T>(what: string, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask()
   } catch (cause) {
-    const { code, name } = cause as { code?: string; name: string }
-    throw new Error(`S3 did not ${what}: ${code ?? name}`, { cause })
+    const { code, name, $metadata } = cause as S3Trouble
+    const isLost = code !== undefined || name === 'TimeoutError' || ($metadata?.httpStatusCode ?? 0) >= 500
+    throw new (isLost ? LostStore : Error)(`S3 did not ${what}: ${code ?? name}`, { cause })
   }
 }

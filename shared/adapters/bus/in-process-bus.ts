@@ -36,6 +36,10 @@ export class InProcessBus implements Bus {
     return () => handlers.delete(subscription)
   }
 
+  onGap(): () => void {
+    return () => {}
+  }
+
   async close(): Promise<void> {
     for (const handlers of this.#handlers.values()) handlers.clear()
   }

@@ -1,4 +1,5 @@
 import cassandra from 'cassandra-driver'
+import { LostStore } from '#shared/kernel/lost-store.ts'
 
 const { responseErrorCodes: codes } = cassandra.types
 
@@ -14,11 +15,11 @@ const PASSING = new Set([
   codes.writeFailure,
 ])
 
-/** The store is away or did not answer in time. What was to be written may have been; it can be asked again. */
-export class LostCql extends Error {
+export class LostCql extends LostStore {
+  override name = 'LostCql'
+
   constructor(cause: Error) {
     super(`the CQL store does not answer: ${cause.message.split('\n')[0]}`, { cause })
-    this.name = 'LostCql'
   }
 }
 

@@ -24,7 +24,7 @@ export class JetStreamEnd {
   found(position: Position): string {
     this.#rewound ??=
       `the event log ends at ${position}, but ${this.#highest} was seen before: it was restored from an older copy. ` +
-      'Run "npm run log:epoch" once to begin a new epoch; clients will then identify anew.'
+      'Run "npm run log:epoch:cluster" once to begin a new epoch; clients will then identify anew.'
     return this.#rewound
   }
 }

@@ -26,7 +26,7 @@ export async function openStream(
 ): Promise<void> {
   checkVersion(connection, onWarning)
   const { config } = await untilAnswered(clock, () => infoOrCreate(connection, wanted))
-  const { name, num_replicas: replicas, max_bytes: _, ...fixed } = wanted
+  const { name, num_replicas: replicas, max_bytes: maxBytes, ...fixed } = wanted
   const found = config as unknown as Record<string, unknown>
   if (comparable(found.subjects) !== comparable(fixed.subjects)) {
     throw new Error(`the stream ${name} is somebody else's: its subjects are ${found.subjects}`)
@@ -40,6 +40,11 @@ export async function openStream(
   }
   if (config.num_replicas !== replicas) {
     onWarning(`the stream ${name} is kept by ${config.num_replicas} servers, not by ${replicas}`)
+  }
+  if (maxBytes !== undefined && config.max_bytes !== maxBytes) {
+    onWarning(
+      `the stream ${name} holds up to ${config.max_bytes} bytes, not ${maxBytes}: "nats stream edit" changes it`,
+    )
   }
 }
 

@@ -32,8 +32,9 @@ function isLostDependency(error: FastifyError): boolean {
   if (error instanceof LostStore) return true
   const code = String(error.code ?? '')
   return (
-    /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|57P0\d|08\d{3}|53\d{3})$/.test(code) ||
-    /Connection terminated|timeout exceeded when trying to connect|the log is closed/.test(error.message)
+    /^(ECONN\w+|E(HOST|NET)UNREACH|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|57P0\d|08\d{3}|25006|53\d{3})$/.test(
+      code,
+    ) || /Connection terminated|timeout exceeded when trying to connect|the log is closed/.test(error.message)
   )
 }
 

@@ -36,6 +36,8 @@ interface Options {
   readonly metrics: Metrics
   readonly clock: Clock
   readonly facts: (query: FactsQuery) => Promise<RequestFacts | undefined>
+  /** Addresses and networks of the proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies?: readonly string[] | null
   /** Where several processes count requests together; without, this one counts alone. */
   readonly sharedCells?: SharedCells
 }
@@ -63,6 +65,7 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
     loggerInstance: options.logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: JSON_LIMIT,
+    trustProxy: options.trustedProxies ? [...options.trustedProxies] : false,
     genReqId: () => randomUUID(),
     rewriteUrl: ({ url = '/' }) => withPlainAt(url),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },

@@ -38,6 +38,7 @@ export class SimulatedBus {
         all.add(subscription)
         return () => all.delete(subscription)
       },
+      onGap: () => () => {},
       close: async () => {},
     }
   }

@@ -41,7 +41,7 @@ export async function openSide(database: Database, clock: Clock): Promise<Side> 
   const deps = await apiDeps({
     ...{ database, log, appender, clock, search: none, blobs: none },
     logger: createLogger({ service: 'test', level: 'silent' }),
-    bus: { publish: () => {}, subscribe: () => () => {}, close: async () => {} },
+    bus: { publish: () => {}, subscribe: () => () => {}, onGap: () => () => {}, close: async () => {} },
     timeline: { apply: async () => {}, page: async () => [] } as Partial<TimelineStore> as TimelineStore,
     publicUrl: () => 'http://test',
     gatewayUrl: () => 'ws://test',

@@ -180,8 +180,10 @@ const STATEMENTS: readonly Statement[] = [
   },
   {
     name: 'projection-confirm',
-    digest: '37d73894cccd',
-    run: async (tx, [name, position]) => {
+    digest: '21477744d0be',
+    run: async (tx, [name, position, from]) => {
+      const there = rowOf(tx, 'projections', name)
+      if (there && compare('bigint', there.position, bigint(from)) < 0) return changed(0)
       await raise(tx, 'projections', 'position', { name, position })
       return changed(1)
     },
