@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { asSnowflake } from '#shared/kernel/ids.ts'
+import { asPosition, asSnowflake } from '#shared/kernel/ids.ts'
 import type { NewEvent } from '#shared/protocol/events.ts'
 import { messageSubject } from '#shared/protocol/subjects.ts'
 import { answerToResume, TestSession } from '#test/support/gateway-client.ts'
@@ -26,6 +26,16 @@ test('[RES-1][RES-6] 3,999 missed dispatches come on RESUME; more than may wait,
   expect(await some.resume(rig.gatewayUrl)).toHaveLength(3_999)
   await happen(witness, 3_999, 100)
   expect(await answerToResume(rig.gatewayUrl, many)).toMatchObject({ op: 9, d: false })
+})
+
+test('[RES-6] what the purge has passed is not resumed, though memory reaches back to it', async () => {
+  const witness = await TestSession.identify(rig.gatewayUrl, ada.token)
+  const session = await TestSession.identify(rig.gatewayUrl, ada.token)
+  await session.cut()
+  await happen(witness, 10_000, 10)
+  const { log } = rig.adapters
+  await log.purge(asPosition((await log.bounds()).last - 1))
+  expect(await answerToResume(rig.gatewayUrl, session)).toMatchObject({ op: 9, d: false })
 })
 
 /** So many events, as of deletions of messages; resolves when the gateway has them all. */
