@@ -53,7 +53,12 @@ export function permissionsIn(namespace: string): Readonly<Record<NatsUser, Perm
     indexer: { publish: [...stream(log), ...tail], subscribe: [] },
     relay: { publish: [...stream(log, 'MSG.GET', 'PURGE'), events('*.*.*.v')], subscribe: [] },
     migrate: {
-      publish: [...stream(log, 'CREATE', 'UPDATE'), ...stream(sessions, 'CREATE', 'UPDATE')],
+      // And begins new epochs: follows what is left, and moves the end by a purge.
+      publish: [
+        ...stream(log, 'CREATE', 'UPDATE', 'MSG.GET', 'PURGE'),
+        ...tail,
+        ...stream(sessions, 'CREATE', 'UPDATE'),
+      ],
       subscribe: [],
     },
   }

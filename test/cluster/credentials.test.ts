@@ -184,7 +184,7 @@ describe.skipIf(lacking.length > 0)(
       ['indexer', 'STREAM.MSG.GET'],
       ['relay', 'STREAM.DELETE'],
       ['api', 'STREAM.UPDATE'],
-      ['migrate', 'STREAM.PURGE'],
+      ['migrate', 'STREAM.DELETE'],
     ])('on NATS %s cannot ask for %s of the log', async (user, request) => {
       const subject = `$JS.API.${request}.${namespace}_events`
       expect(await refusals(user, (nats) => nats.connection.publish(subject, '{}'))).toEqual([
