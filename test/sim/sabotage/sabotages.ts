@@ -222,6 +222,7 @@ export const SABOTAGES: readonly Sabotage[] = [
     file: 'services/api/messages/message-creation.ts',
     from: 'limit: 1 }).catch(() => [])',
     to: 'limit: 1 })',
+    seed: 229,
   },
   {
     name: 'again: a gateway that the purge has overtaken waits for ever',
@@ -269,6 +270,7 @@ export const SABOTAGES: readonly Sabotage[] = [
     file: 'services/api/features/message/create-message.ts',
     from: 'handle: async ({ body, files, facts, factsAskedAt, caller, attempt, tokenHash, params }) => {',
     to: 'handle: async ({ body, files, facts, caller, attempt, tokenHash, params }) => { const factsAskedAt = deps.clock.monotonic();',
+    seed: 208,
   },
   {
     name: 'again: two identical creates at once are taken for a repeat',
