@@ -250,7 +250,7 @@ export const SABOTAGES: readonly Sabotage[] = [
     file: 'services/api/messages/message-creation.ts',
     from: 'event?.position !== position || event.type',
     to: 'event?.type',
-    seed: 493,
+    seed: 517,
   },
   {
     name: 'again: who slept takes the newest mark for the one before',
