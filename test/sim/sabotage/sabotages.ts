@@ -260,12 +260,6 @@ export const SABOTAGES: readonly Sabotage[] = [
     seed: 63,
   },
   {
-    name: 'again: search shows what is newer than the right to see it',
-    file: 'services/api/features/search/search-messages.ts',
-    from: 'query.max_id && compareIds(query.max_id, facts.newId) < 0 ? query.max_id : facts.newId',
-    to: 'query.max_id',
-  },
-  {
     name: 'again: the age of a permission statement is counted from its answer',
     file: 'services/api/features/message/create-message.ts',
     from: 'handle: async ({ body, files, facts, factsAskedAt, caller, attempt, tokenHash, params }) => {',
