@@ -4,12 +4,15 @@ import base from './vitest.config.ts'
 /** The black-box scenarios, which also run against one process. */
 const SCENARIOS = ['story', 'people', 'libraries', 'search', 'visibility', 'gateway-protocol']
 
+/** They kill and restore stores, and take minutes. */
+const BY_HAND = ['test/chaos/stores.test.ts', 'test/cluster/restore.test.ts']
+
 /** What runs on two of every service on the real stores that the environment names. */
 const config = mergeConfig(base, { test: { testTimeout: 90_000, hookTimeout: 120_000 } })
 config.test.include = [
   ...SCENARIOS.map((name) => `test/e2e/${name}.test.ts`),
   'test/{chaos,cluster}/*.test.ts',
 ]
-config.test.exclude = ['**/node_modules/**']
+config.test.exclude = ['**/node_modules/**', ...(process.env.CI ? BY_HAND : [])]
 config.test.globalSetup = 'test/cluster/global-setup.ts'
 export default config

@@ -79,7 +79,7 @@ export class OutboxAppender {
         continue
       }
       if (appended.error.code !== 'wrong_last' || ++refusals > REFUSALS_IN_A_ROW) {
-        if (appended.error.code === 'unknown') this.#lost++
+        if (appended.error.code !== 'wrong_last') this.#lost++
         await this.#mark(aggregate, marks)
         return err({ code: 'not_appended', cause: appended.error })
       }
