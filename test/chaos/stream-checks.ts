@@ -76,7 +76,7 @@ export function checkStreams(
       }
     }
     checkSecret(town, session, tell)
-    const told = comparable(afterStart(stream)).map((dispatch) => JSON.stringify(dispatch))
+    const told = comparable(afterStart(stream)).map(sorted)
     const others = sameUser.get(userId) ?? told
     sameUser.set(userId, others)
     const at = others.findIndex((dispatch, index) => told[index] !== dispatch)
@@ -103,3 +103,11 @@ function checkSecret(
       tell(`${name} was told ${t} of the secret channel [I8]`)
   }
 }
+
+/** As text in which the order of an object's keys, which stores do not keep, tells nothing. */
+const sorted = (dispatch: unknown): string =>
+  JSON.stringify(dispatch, (_key, value) =>
+    value && typeof value === 'object' && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  )
