@@ -5,10 +5,11 @@ import base from './vitest.config.ts'
 const SCENARIOS = ['story', 'people', 'libraries', 'search', 'visibility', 'gateway-protocol']
 
 /**
- * They kill and restore stores, and take minutes. On a cluster, one case of gateway-protocol (an Identify while guilds
+ * They kill processes, kill and restore stores, and take minutes. On a cluster, one case of gateway-protocol (an Identify while guilds
  * come and go) now and then ends in close code 4000: it has to be understood before it can run every time.
  */
 const BY_HAND = [
+  'test/chaos/processes.test.ts',
   'test/chaos/stores.test.ts',
   'test/cluster/restore.test.ts',
   'test/e2e/gateway-protocol.test.ts',
