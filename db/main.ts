@@ -28,7 +28,7 @@ type Store = readonly [name: string, migrate: (config: Stores) => Promise<void>]
 const STORES: readonly Store[] = [
   ['The database', database],
   ['The timeline', timeline],
-  ['NATS', (config) => migrateNats(config, systemClock, (line) => say(`NATS: ${line}`))],
+  ['NATS', (config) => migrateNats(config, (line) => say(`NATS: ${line}`))],
   ['The search index', search],
 ]
 

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import { freePort } from '#test/support/free-port.ts'
 
 const run = promisify(execFile)
 
@@ -22,6 +22,9 @@ const SERVERS = {
     installed: ['node_modules', 'package.json', 'installed', 'tls.key', 'tls.crt'],
   },
 } as const
+
+/** NATS listens so far above its port too. */
+const NATS_ALSO_AT = 4_000
 
 export type ServerName = keyof typeof SERVERS
 export const SERVER_NAMES = Object.keys(SERVERS) as ServerName[]
@@ -64,8 +67,7 @@ export class OwnServers {
       await mkdir(path.join(folder, name))
       for (const file of installed)
         await symlink(path.join(shared, name, file), path.join(folder, name, file))
-      // NATS listens 4,000 above its port too.
-      for (const port of ports) settings[port] = String(await freePort())
+      for (const port of ports) settings[port] = String(await freePort(NATS_ALSO_AT))
     }
     try {
       await Promise.all(names.map((name) => servers.start(name)))
@@ -99,21 +101,4 @@ export class OwnServers {
     const program = path.resolve(process.env.STACK as string, 'servers', name)
     return (await run(program, [verb], { env: this.#settings })).stdout
   }
-}
-
-/** Below the ports that systems give to outgoing connections, and free 4,000 above too. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 12_000 + Math.floor(Math.random() * 14_000)
-    if ((await isFree(port)) && (await isFree(port + 4_000))) return port
-  }
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const probe = createServer()
-  const free = await new Promise<boolean>((resolve) => {
-    probe.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true))
-  })
-  if (free) await new Promise((resolve) => probe.close(resolve))
-  return free
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { type Backend, Front } from './front.ts'
+import { inbox } from './inbox.ts'
 
 export const SERVICES = ['api', 'auth', 'gateway', 'indexer', 'relay'] as const
 export type Service = (typeof SERVICES)[number]
@@ -29,6 +30,8 @@ export interface Member extends Backend {
   readonly name: string
   readonly service: Service
   readonly child: ChildProcess
+  /** Where its health is asked for. */
+  readonly http: string
 }
 
 /** The services of Guildhall as processes of their own, behind a front. */
@@ -108,7 +111,7 @@ export class Cluster {
       })
     })
     const port = Number(new URL(urls.gateway ?? urls.http).port)
-    const member: Member & { health: string } = { name, service, port, child, ready: true, health: urls.http }
+    const member: Member = { name, service, port, child, ready: true, http: urls.http }
     this.#members.push(member)
     child.once('exit', () => {
       this.#members = this.#members.filter((other) => other !== member)
@@ -144,10 +147,9 @@ export class Cluster {
   async #watch(): Promise<void> {
     await Promise.all(
       this.#members.map(async (member) => {
-        const { health } = member as Member & { health: string }
-        const answer = await fetch(`${health}/health/ready`, { signal: AbortSignal.timeout(2_000) }).catch(
-          () => null,
-        )
+        const answer = await fetch(`${member.http}/health/ready`, {
+          signal: AbortSignal.timeout(2_000),
+        }).catch(() => null)
         member.ready = answer?.status === 200
       }),
     )
@@ -177,29 +179,4 @@ export class Cluster {
       )
     return child
   }
-}
-
-/** Our mails among those that the mail server of the tests has, newest first, as the standalone server shows its own. */
-async function inbox({ MAIL_API_URL: api, MAIL_FROM: sender = '' }: Options['env']): Promise<unknown> {
-  if (!api) return []
-  const mails = (await (await fetch(`${api}/email`)).json()) as {
-    id: string
-    from: { address: string }[]
-    to: { address: string }[]
-    subject: string
-    text: string
-    html: string
-    time: string
-  }[]
-  return mails
-    .filter(({ from }) => from.some(({ address }) => sender.includes(address)))
-    .map(({ id, to, subject, text, html, time }) => ({
-      id,
-      to: to[0]?.address,
-      subject,
-      text,
-      html,
-      sent_at: time,
-    }))
-    .reverse()
 }

@@ -31,7 +31,7 @@ export interface OwnStores {
  */
 export async function ownStores(env: Environment): Promise<OwnStores> {
   const name = `gh_${randomBytes(5).toString('hex')}`
-  await onPostgres(env, `create database ${name}`)
+  await onPostgres(env.DATABASE_URL as string, `create database ${name}`)
   const url = new URL(env.DATABASE_URL as string)
   url.pathname = `/${name}`
   return {
@@ -46,7 +46,7 @@ export async function ownStores(env: Environment): Promise<OwnStores> {
       MAIL_FROM: `Guildhall <${name}@example.org>`,
     },
     async drop() {
-      await onPostgres(env, `drop database if exists ${name} with (force)`)
+      await onPostgres(env.DATABASE_URL as string, `drop database if exists ${name} with (force)`)
       await dropStreams(env, name)
       const cql = await openCql({
         keyspace: name,
@@ -64,8 +64,9 @@ export async function ownStores(env: Environment): Promise<OwnStores> {
   }
 }
 
-async function onPostgres(env: Environment, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: env.DATABASE_URL })
+/** One statement on a connection of its own. */
+export async function onPostgres(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
   await client.connect()
   await client.query(statement).finally(() => client.end())
 }

@@ -6,10 +6,11 @@ import Eris from 'eris'
 import { Client as Oceanic, type Message as OceanicMessage } from 'oceanic.js'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { complaintsOf, emitted } from '#test/support/emitted.ts'
+import { freePort } from '#test/support/free-port.ts'
 import { GatewayClient } from '#test/support/gateway-client.ts'
 import { newBot, newGuild, newPerson, type Person } from '#test/support/people.ts'
 import { startServer, type TestServer } from '#test/support/server.ts'
-import { CERTIFICATE, freePort, startTlsProxy, type TlsProxy } from '#test/support/tls-proxy.ts'
+import { CERTIFICATE, startTlsProxy, type TlsProxy } from '#test/support/tls-proxy.ts'
 
 const COMPRESSED = { query: '?v=10&encoding=json&compress=zlib-stream' }
 

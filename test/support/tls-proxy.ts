@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type IncomingMessage, request } from 'node:http'
 import { createServer } from 'node:https'
-import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import type { Duplex } from 'node:stream'
 
 /** Certificate and key in one, for 127.0.0.1 and localhost; clients trust it as `ca`. */
@@ -52,15 +52,6 @@ export async function startTlsProxy(targets: () => { http: string; gateway: stri
         server.close(() => resolve())
       }),
   }
-}
-
-/** A port that nobody listens on just now, for a server that cannot tell which one it took. */
-export async function freePort(): Promise<number> {
-  const server = createTcpServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 function requestHead({ method, url, rawHeaders }: IncomingMessage): string {

@@ -3,8 +3,8 @@ import { environment } from '#config/environment.ts'
 import { loadServiceConfig } from '#config/load.ts'
 import { openNatsStores } from '#shared/adapters/open-nats.ts'
 import { openProjections } from '#shared/adapters/open-projections.ts'
-import { systemClock } from '#shared/kernel/clock.ts'
 import { say } from '#shared/platform/terminal.ts'
+import { whileOpen } from '#shared/platform/while-open.ts'
 import { openServiceDatabase } from '#shared/store/open-service-database.ts'
 import { newEpoch } from './new-epoch.ts'
 
@@ -19,21 +19,12 @@ await command(import.meta.url, {
   run: async () => {
     const config = loadServiceConfig(environment, 'indexer')
     if (!config.ok) return config.error.map(({ key, problem }) => `${key} ${problem}`)
-    const opened: (() => unknown)[] = []
-    const service = {
-      clock: systemClock,
-      logger: { warn: say },
-      onTrouble: (error: unknown) => say(String(error)),
-      onStop: (step: () => unknown) => void opened.push(step),
-    }
-    try {
+    return whileOpen(say, async (service) => {
       const database = await openServiceDatabase(config.value.postgres, service)
       const { log } = await openNatsStores('new-epoch', config.value.nats, service)
       const { timeline, search } = await openProjections(config.value, service)
-      await newEpoch({ database, log, timeline, search, clock: systemClock }, say)
+      await newEpoch({ database, log, timeline, search, clock: service.clock }, say)
       return []
-    } finally {
-      for (const close of opened.reverse()) await close()
-    }
+    })
   },
 })

@@ -6,6 +6,7 @@ import { openProjections } from '#shared/adapters/open-projections.ts'
 import { systemClock } from '#shared/kernel/clock.ts'
 import type { Position } from '#shared/kernel/ids.ts'
 import { say } from '#shared/platform/terminal.ts'
+import { whileOpen } from '#shared/platform/while-open.ts'
 import type { TimelineStore } from '#shared/ports/timeline-store.ts'
 import { openServiceDatabase } from '#shared/store/open-service-database.ts'
 import { Projections } from '#shared/store/projections.ts'
@@ -20,14 +21,7 @@ await command(import.meta.url, {
   run: async () => {
     const config = loadServiceConfig(environment, 'indexer')
     if (!config.ok) return config.error.map(({ key, problem }) => `${key} ${problem}`)
-    const opened: (() => unknown)[] = []
-    const service = {
-      clock: systemClock,
-      logger: { warn: say },
-      onTrouble: (error: unknown) => say(String(error)),
-      onStop: (step: () => unknown) => void opened.push(step),
-    }
-    try {
+    return whileOpen(say, async (service) => {
       const database = await openServiceDatabase(config.value.postgres, service)
       const { timeline, search } = await openProjections(config.value, service)
       const { log } = await openNatsStores('reindex', config.value.nats, service)
@@ -38,11 +32,9 @@ await command(import.meta.url, {
       await search.rebuild(counted(timeline.scan()), at)
       say('the new index serves')
       return []
-    } catch (error) {
-      return [`The index was not built: ${(error as Error).message}. The old one serves on; run it again.`]
-    } finally {
-      for (const close of opened.reverse()) await close()
-    }
+    }).catch((error: Error) => [
+      `The index was not built: ${error.message}. The old one serves on; run it again.`,
+    ])
   },
 })
 

@@ -2,6 +2,7 @@ import { command } from '#config/command.ts'
 import { environment } from '#config/environment.ts'
 import { loadServiceConfig } from '#config/load.ts'
 import { say } from '#shared/platform/terminal.ts'
+import { whileOpen } from '#shared/platform/while-open.ts'
 import { openServiceDatabase } from '#shared/store/open-service-database.ts'
 import { type ProjectionName, Projections } from '#shared/store/projections.ts'
 
@@ -21,20 +22,14 @@ await command(import.meta.url, {
     if (!config.ok) return config.error.map(({ key, problem }) => `${key} ${problem}`)
     const names = REPLAYED.filter((name) => given.has(`--${name}`))
     if (names.length === 0) return ['name a projection; see --help']
-    const opened: (() => unknown)[] = []
-    try {
-      const database = await openServiceDatabase(config.value.postgres, {
-        onTrouble: (error) => say(String(error)),
-        onStop: (step) => void opened.push(step),
-      })
+    return whileOpen(say, async (service) => {
+      const database = await openServiceDatabase(config.value.postgres, service)
       const projections = new Projections(database.pool)
       for (const name of names) {
         await projections.startOver(name)
         say(`${name}: the indexers begin at the log's first event when they start`)
       }
       return []
-    } finally {
-      for (const close of opened.reverse()) await close()
-    }
+    })
   },
 })
