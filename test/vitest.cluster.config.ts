@@ -4,16 +4,8 @@ import base from './vitest.config.ts'
 /** The black-box scenarios, which also run against one process. */
 const SCENARIOS = ['story', 'people', 'libraries', 'search', 'visibility', 'gateway-protocol']
 
-/**
- * They kill processes, kill and restore stores, and take minutes. On a cluster, one case of gateway-protocol (an Identify while guilds
- * come and go) now and then ends in close code 4000: it has to be understood before it can run every time.
- */
-const BY_HAND = [
-  'test/chaos/processes.test.ts',
-  'test/chaos/stores.test.ts',
-  'test/cluster/restore.test.ts',
-  'test/e2e/gateway-protocol.test.ts',
-]
+/** They kill and restore stores, and take minutes. */
+const BY_HAND = ['test/chaos/processes.test.ts', 'test/chaos/stores.test.ts', 'test/cluster/restore.test.ts']
 
 /** What runs on two of every service on the real stores that the environment names. */
 const config = mergeConfig(base, { test: { testTimeout: 90_000, hookTimeout: 120_000 } })

@@ -64,7 +64,7 @@ export function readConversationAt(
         .orderBy('version', 'desc')
         .execute()
       let state = (await readConversation(tx, id)) ?? {
-        version: Number(undo[0]?.version ?? 0),
+        version: Number(undo[0]?.version ?? version),
         conversation: null,
       }
       for (const row of undo) {

@@ -86,7 +86,8 @@ export function readGuildAt(db: Db, guildId: string, version: number): Promise<G
         .where('version', '>', String(version))
         .orderBy('version', 'desc')
         .execute()
-      let state = structure?.state ?? { ...NO_GUILD, version: Number(undo[0]?.version ?? 0) }
+      // A guild that is deleted stays what it is now: nothing, at the version that deleted it.
+      let state = structure?.state ?? { ...NO_GUILD, version: Number(undo[0]?.version ?? version) }
       if (structure) {
         const members = await readMembers(tx, guildId)
         state = {

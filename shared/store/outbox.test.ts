@@ -158,6 +158,7 @@ describe('the outbox', () => {
     await remember()
     expect(states.size).toBe(9)
     for (const [version, state] of states) {
+      expect(state?.version).toBe(version)
       expect(comparable(await readGuildAt(db, guild.id, version)), `version ${version}`).toEqual(
         comparable(state),
       )
