@@ -100,6 +100,13 @@ export const cql = {
     default: 'guildhall',
     description: 'The keyspace of the timelines.',
   },
+  tls: {
+    env: 'CASSANDRA_TLS',
+    type: 'switch',
+    default: 'off',
+    description:
+      'Whether to speak TLS with it. Certificates name the addresses of the nodes; NODE_EXTRA_CA_CERTS names the file of an authority of your own.',
+  },
   replicas: {
     env: 'CASSANDRA_REPLICAS',
     type: 'integer',

@@ -4,11 +4,11 @@ import base from './vitest.config.ts'
 /** The black-box scenarios, which also run against one process. */
 const SCENARIOS = ['story', 'people', 'libraries', 'search', 'visibility', 'gateway-protocol']
 
-/** They kill and restore stores, and take minutes. */
-const BY_HAND = ['test/chaos/processes.test.ts', 'test/chaos/stores.test.ts', 'test/cluster/restore.test.ts']
+/** They take minutes: restarts in order, kills and restores of stores. */
+const BY_HAND = ['test/chaos/rolling.test.ts', 'test/chaos/stores.test.ts', 'test/cluster/restore.test.ts']
 
 /** What runs on two of every service on the real stores that the environment names. */
-const config = mergeConfig(base, { test: { testTimeout: 90_000, hookTimeout: 120_000 } })
+const config = mergeConfig(base, { test: { testTimeout: 90_000, hookTimeout: 180_000 } })
 config.test.include = [
   ...SCENARIOS.map((name) => `test/e2e/${name}.test.ts`),
   'test/{chaos,cluster}/*.test.ts',

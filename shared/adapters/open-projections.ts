@@ -25,6 +25,7 @@ export const cqlOptions = (config: Config['cql'], onTrouble: (error: unknown) =>
     contactPoints: config.contactPoints,
     localDataCenter: config.dataCentre,
     keyspace: config.keyspace,
+    ...(config.tls && { tls: {} }),
     ...(config.user !== null && { username: config.user, password: config.password?.reveal() ?? '' }),
     onTrouble,
   }) satisfies CqlOptions

@@ -9,7 +9,7 @@ export const SERVICES = ['api', 'auth', 'gateway', 'indexer', 'relay'] as const
 export type Service = (typeof SERVICES)[number]
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
-const START_MS = 60_000
+const START_MS = 120_000
 /** After this a process that was told to stop is killed. */
 const STOP_MS = 20_000
 const HEALTH_MS = 250

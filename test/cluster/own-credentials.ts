@@ -21,7 +21,7 @@ const { GUILDHALL_STACK_DIR, XDG_CACHE_HOME, GUILDHALL_BUILD } = process.env
 const CACHE = XDG_CACHE_HOME ?? path.join(homedir(), '.cache')
 const NATS_SERVER = path.join(GUILDHALL_STACK_DIR ?? path.join(CACHE, 'guildhall-stack'), 'nats/nats-server')
 const ROOT = path.resolve(import.meta.dirname, '../..')
-const START_MS = 60_000
+const START_MS = 120_000
 const READY = /^guildhall (\w+) is ready: (http:\S+?),?(?: gateway (\S+))?$/
 
 /** What is missing for OwnCredentials. */

@@ -23,6 +23,8 @@ export interface CqlOptions {
   readonly keyspace: string
   readonly username?: string
   readonly password?: string
+  /** Each node shows a certificate for its address, by an authority that Node knows or by `ca` (PEM). */
+  readonly tls?: { readonly ca?: string }
   /** Called when a node went away; reconnecting goes on for ever. */
   readonly onTrouble: (error: unknown) => void
 }
@@ -50,12 +52,13 @@ export interface Cql {
 
 /** @throws {LostCql} when no node answers */
 export async function openCql(options: CqlOptions): Promise<Cql> {
-  const { contactPoints, localDataCenter, keyspace, username, password, onTrouble } = options
+  const { contactPoints, localDataCenter, keyspace, username, password, tls, onTrouble } = options
   if (!KEYSPACE.test(keyspace)) throw new Error(`not the name of a keyspace: ${keyspace}`)
   const { policies } = cassandra
   const client = new cassandra.Client({
     contactPoints: [...contactPoints],
     localDataCenter,
+    ...(tls && { sslOptions: { rejectUnauthorized: true, ...tls } }),
     ...(username !== undefined && { credentials: { username, password: password ?? '' } }),
     policies: {
       // Load balancing is the driver's own: a replica of the partition first, within the data centre.
