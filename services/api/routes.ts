@@ -9,6 +9,7 @@ import { createChannel } from './features/channel/create-channel.ts'
 import { deleteChannel } from './features/channel/delete-channel.ts'
 import { editChannel } from './features/channel/edit-channel.ts'
 import { getChannel, getGuildChannels } from './features/channel/get-channels.ts'
+import { moveChannels } from './features/channel/move-channels.ts'
 import { triggerTyping } from './features/channel/trigger-typing.ts'
 import { getGateway, getGatewayBot } from './features/gateway/get-gateway.ts'
 import { createGuild } from './features/guild/create-guild.ts'
@@ -21,8 +22,9 @@ import { acceptInvite } from './features/invite/accept-invite.ts'
 import { createInvite } from './features/invite/create-invite.ts'
 import { deleteInvite } from './features/invite/delete-invite.ts'
 import { getInvite } from './features/invite/get-invite.ts'
+import { listChannelInvites, listGuildInvites } from './features/invite/list-invites.ts'
 import { addMemberRole, removeMemberRole } from './features/member/change-member-roles.ts'
-import { getMember, listMembers } from './features/member/get-members.ts'
+import { getMember, getOwnMember, listMembers } from './features/member/get-members.ts'
 import { kickMember } from './features/member/kick-member.ts'
 import { bulkDeleteMessages } from './features/message/bulk-delete-messages.ts'
 import { createMessage } from './features/message/create-message.ts'
@@ -37,7 +39,8 @@ import { removeReaction } from './features/reaction/remove-reaction.ts'
 import { createRole } from './features/role/create-role.ts'
 import { deleteRole } from './features/role/delete-role.ts'
 import { editRole } from './features/role/edit-role.ts'
-import { getRoles } from './features/role/get-roles.ts'
+import { countRoleMembers, getRole, getRoles } from './features/role/get-roles.ts'
+import { moveRoles } from './features/role/move-roles.ts'
 import { searchMessages } from './features/search/search-messages.ts'
 import { listDirectChannels, openDirectChannel } from './features/user/direct-channels.ts'
 import { getOwnUser, getUser } from './features/user/get-user.ts'
@@ -65,6 +68,7 @@ export const apiRoutes = (deps: ApiDeps): Endpoint[] => [
   deleteGuild(deps),
   getGuildChannels(deps),
   createChannel(deps),
+  moveChannels(deps),
   getChannel(deps),
   editChannel(deps),
   deleteChannel(deps),
@@ -72,14 +76,20 @@ export const apiRoutes = (deps: ApiDeps): Endpoint[] => [
   deleteOverwrite(deps),
   triggerTyping(deps),
   getRoles(deps),
+  getRole(deps),
+  countRoleMembers(deps),
   createRole(deps),
+  moveRoles(deps),
   editRole(deps),
   deleteRole(deps),
   listMembers(deps),
   getMember(deps),
+  getOwnMember(deps),
   kickMember(deps),
   addMemberRole(deps),
   removeMemberRole(deps),
+  listGuildInvites(deps),
+  listChannelInvites(deps),
   createInvite(deps),
   getInvite(deps),
   acceptInvite(deps),

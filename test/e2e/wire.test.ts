@@ -7,6 +7,7 @@ import { join } from '#test/support/people.ts'
 import { type Rig, startRig } from '#test/support/rig.ts'
 import { type Cast, NOBODY, newCast } from './wire/cast.ts'
 import { messageEndpoints } from './wire/message-endpoints.ts'
+import { orderEndpoints } from './wire/order-endpoints.ts'
 import { structureEndpoints } from './wire/structure-endpoints.ts'
 
 const ledger = new Ledger()
@@ -35,6 +36,7 @@ afterAll(async () => {
 
 describe('every endpoint, with its refusals', () => {
   structureEndpoints(() => cast)
+  orderEndpoints(() => cast)
   messageEndpoints(() => cast)
 
   test('member chunks', async () => {

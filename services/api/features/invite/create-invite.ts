@@ -9,7 +9,7 @@ import { userObject } from '#shared/protocol/wire/user.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { toApi } from '../../guild-refusals.ts'
 import { manageableChannel } from '../channel/channel-manager.ts'
-import { findInvite } from './invite-lookup.ts'
+import { findInvite, isUsable } from './invite-lookup.ts'
 import { inviteMetadata, inviteObject } from './invite-object.ts'
 
 const ALPHABET = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789'
@@ -54,8 +54,7 @@ export const createInvite = (deps: ApiDeps) =>
           .where('max_age', '=', wanted.max_age)
           .where('max_uses', '=', wanted.max_uses)
           .where('temporary', '=', wanted.temporary)
-          .where((on) => on.or([on('expires_at', 'is', null), on('expires_at', '>', on.fn<Date>('now'))]))
-          .where((on) => on.or([on('max_uses', '=', 0), on('uses', '<', on.ref('max_uses'))]))
+          .where(isUsable)
           .executeTakeFirst()
         if (similar && body.unique !== true) return ok(similar.code)
         const { count } = await tx.tx

@@ -1,5 +1,5 @@
-import type { Selectable } from 'kysely'
-import type { Invites } from '#db/generated-types.ts'
+import type { ExpressionBuilder, Selectable } from 'kysely'
+import type { DB, Invites } from '#db/generated-types.ts'
 import type { GuildState } from '#shared/domain/guild/guild-state.ts'
 import type { User } from '#shared/domain/user/user.ts'
 import type { Db } from '#shared/store/database.ts'
@@ -13,6 +13,13 @@ export interface FoundInvite {
   readonly memberCount: number
 }
 
+/** Neither expired nor used up. */
+export const isUsable = (on: ExpressionBuilder<DB, 'invites'>) =>
+  on.and([
+    on.or([on('expires_at', 'is', null), on('expires_at', '>', on.fn<Date>('now'))]),
+    on.or([on('max_uses', '=', 0), on('uses', '<', on.ref('max_uses'))]),
+  ])
+
 /** An invite that can still be used; undefined: unknown, expired or used up. */
 export async function findInvite(db: Db, code: string): Promise<FoundInvite | undefined> {
   if (code.length > 64) return undefined
@@ -20,8 +27,7 @@ export async function findInvite(db: Db, code: string): Promise<FoundInvite | un
     .selectFrom('invites')
     .selectAll()
     .where('code', '=', code)
-    .where((on) => on.or([on('expires_at', 'is', null), on('expires_at', '>', on.fn<Date>('now'))]))
-    .where((on) => on.or([on('max_uses', '=', 0), on('uses', '<', on.ref('max_uses'))]))
+    .where(isUsable)
     .executeTakeFirst()
   if (!invite) return undefined
   const structure = await readStructure(db, invite.guild_id)
@@ -31,15 +37,37 @@ export async function findInvite(db: Db, code: string): Promise<FoundInvite | un
     .select(USER_COLUMNS)
     .where('users.id', '=', invite.inviter_id)
     .executeTakeFirst()
-  const { count } = await db
-    .selectFrom('members')
-    .select((on) => on.fn.countAll<string>().as('count'))
-    .where('guild_id', '=', invite.guild_id)
-    .executeTakeFirstOrThrow()
   return {
     invite,
     state: structure.state,
     inviter: inviter && userFromRow(inviter),
-    memberCount: Number(count),
+    memberCount: await countMembers(db, invite.guild_id),
   }
+}
+
+/** Those of a guild, or of one of its channels, that can still be used, oldest first. */
+export async function listInvites(
+  db: Db,
+  state: GuildState,
+  where: { readonly guildId: string; readonly channelId?: string },
+): Promise<FoundInvite[]> {
+  let query = db.selectFrom('invites').selectAll().where('guild_id', '=', where.guildId).where(isUsable)
+  if (where.channelId !== undefined) query = query.where('channel_id', '=', where.channelId)
+  const invites = await query.orderBy('created_at').orderBy('code').execute()
+  const inviterIds = [...new Set(invites.map(({ inviter_id }) => inviter_id))]
+  const rows = inviterIds.length
+    ? await db.selectFrom('users').select(USER_COLUMNS).where('users.id', 'in', inviterIds).execute()
+    : []
+  const inviters = new Map(rows.map((row) => [row.id, userFromRow(row)]))
+  const memberCount = await countMembers(db, where.guildId)
+  return invites.map((invite) => ({ invite, state, inviter: inviters.get(invite.inviter_id), memberCount }))
+}
+
+async function countMembers(db: Db, guildId: string): Promise<number> {
+  const { count } = await db
+    .selectFrom('members')
+    .select((on) => on.fn.countAll<string>().as('count'))
+    .where('guild_id', '=', guildId)
+    .executeTakeFirstOrThrow()
+  return Number(count)
 }

@@ -30,6 +30,22 @@ export const listMembers = (deps: ApiDeps) =>
     },
   })
 
+/** GET /users/@me/guilds/{guild_id}/member */
+export const getOwnMember = (deps: ApiDeps) =>
+  endpoint({
+    method: 'GET',
+    path: '/users/@me/guilds/:guild_id/member',
+    tag: 'members',
+    summary: 'Get current user guild member',
+    access: 'verified',
+    bucket: Buckets.read,
+    schema: { params: Type.Object({ guild_id: Snowflake }) },
+    handle: async ({ facts }) => {
+      const scope = await deps.scopes.guild(facts)
+      return scope.ok ? ok(memberObject(scope.value.member)) : scope
+    },
+  })
+
 /** GET /guilds/{guild_id}/members/{user_id} */
 export const getMember = (deps: ApiDeps) =>
   endpoint({
