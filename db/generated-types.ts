@@ -204,6 +204,12 @@ export interface Migrations {
   name: string;
 }
 
+export interface Notes {
+  about_id: Int8;
+  note: string;
+  user_id: Int8;
+}
+
 export interface Outbox {
   aggregate_id: Int8;
   aggregate_kind: string;
@@ -227,6 +233,13 @@ export interface Pins {
 export interface Projections {
   name: string;
   position: Generated<Int8>;
+}
+
+export interface Relationships {
+  other_id: Int8;
+  since: Generated<Timestamp>;
+  type: number;
+  user_id: Int8;
 }
 
 export interface Roles {
@@ -312,6 +325,12 @@ export interface Users {
   version: Generated<Int8>;
 }
 
+export interface UserSettings {
+  settings: Json;
+  user_id: Int8;
+  version: number;
+}
+
 export interface DB {
   applications: Applications;
   bans: Bans;
@@ -331,9 +350,11 @@ export interface DB {
   mail_queue: MailQueue;
   members: Members;
   migrations: Migrations;
+  notes: Notes;
   outbox: Outbox;
   pins: Pins;
   projections: Projections;
+  relationships: Relationships;
   roles: Roles;
   search_documents: SearchDocuments;
   session_records: SessionRecords;
@@ -341,5 +362,6 @@ export interface DB {
   timeline: Timeline;
   timeline_reactions: TimelineReactions;
   tokens: Tokens;
+  user_settings: UserSettings;
   users: Users;
 }

@@ -35,7 +35,10 @@ export const TABLES: Readonly<Record<keyof DB, Rights>> = {
   migrations: EVERYONE_READS,
   instance_secrets: { api: READ },
 
-  users: { api: ADD, auth: CHANGE, gateway: READ },
+  users: { api: [...ADD, 'update (version)'], auth: CHANGE, gateway: READ },
+  user_settings: { api: CHANGE },
+  notes: { api: ALL },
+  relationships: { api: ALL },
   credentials: { auth: ADD },
   tokens: { api: ['select', 'insert', 'delete'], auth: ['select', 'insert', 'delete'], gateway: READ },
   applications: { api: CHANGE, gateway: READ },

@@ -44,6 +44,14 @@ import { moveRoles } from './features/role/move-roles.ts'
 import { searchMessages } from './features/search/search-messages.ts'
 import { listDirectChannels, openDirectChannel } from './features/user/direct-channels.ts'
 import { getOwnUser, getUser } from './features/user/get-user.ts'
+import { getNote, putNote } from './features/user/notes.ts'
+import {
+  deleteRelationship,
+  listRelationships,
+  putRelationship,
+  requestFriend,
+} from './features/user/relationships.ts'
+import { editSettings, getSettings } from './features/user/settings.ts'
 
 /** Every endpoint of the api service: one file and one line each. */
 export const apiRoutes = (deps: ApiDeps): Endpoint[] => [
@@ -51,6 +59,14 @@ export const apiRoutes = (deps: ApiDeps): Endpoint[] => [
   getGatewayBot(deps),
   getOwnUser(),
   getUser(deps),
+  getSettings(deps),
+  editSettings(deps),
+  getNote(deps),
+  putNote(deps),
+  listRelationships(deps),
+  requestFriend(deps),
+  putRelationship(deps),
+  deleteRelationship(deps),
   openDirectChannel(deps),
   listDirectChannels(deps),
   listOwnGuilds(deps),

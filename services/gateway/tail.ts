@@ -120,8 +120,7 @@ export class Tail {
   }
 
   #tellUser(userId: string, event: LogEvent): void {
-    if (event.type !== 'USER_UPDATE') return
-    const frame = frameOf({ t: 'USER_UPDATE', d: event.d })
+    const frame = frameOf({ t: event.type, d: event.d })
     for (const session of this.#options.sessions.ofUser(userId)) {
       if (session.live && ownsConversations(session.view)) session.deliver(frame, event)
     }

@@ -42,6 +42,7 @@ export const ErrorCode = {
   GUILD_WRITE_LIMIT: entry(20029, 429, 'The write limit of this guild has been reached'),
 
   TOO_MANY_GUILDS: entry(30001, 400, 'Maximum number of guilds reached'),
+  TOO_MANY_FRIENDS: entry(30002, 400, 'Maximum number of friends reached (1000)'),
   TOO_MANY_PINS: entry(30003, 400, 'Maximum number of pins reached (250)'),
   TOO_MANY_ROLES: entry(30005, 400, 'Maximum number of guild roles reached (250)'),
   TOO_MANY_WEBHOOKS: entry(30007, 400, 'Maximum number of webhooks reached (15)'),
@@ -81,6 +82,11 @@ export const ErrorCode = {
   UPLOAD_NOT_FOUND: entry(50146, 400, 'Uploaded file not found.'),
 
   TWO_FACTOR_REQUIRED: entry(60003, 403, 'Two factor is required for this operation'),
+  RELATIONSHIP_REFUSED: entry(80001, 400, 'Friend request blocked'),
+  BOTS_HAVE_NO_FRIENDS: entry(80002, 400, 'Bots cannot have friends'),
+  NO_FRIEND_OF_ONESELF: entry(80003, 400, 'Cannot send friend request to self'),
+  NO_SUCH_NAME: entry(80004, 404, 'No users with that name exist'),
+  FRIENDS_ALREADY: entry(80007, 400, 'You are already friends with that user'),
   REACTION_BLOCKED: entry(90001, 403, 'Reaction was blocked'),
   INDEX_NOT_READY: entry(110000, 202, 'Index not yet available. Try again later'),
   OVERLOADED: entry(130000, 503, 'API resource is currently overloaded. Try again a little later'),

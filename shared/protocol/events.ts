@@ -73,6 +73,10 @@ export interface EventFacts {
   INVITE_CREATE: GuildFacts
   INVITE_DELETE: GuildFacts
   USER_UPDATE: Relational<UserChange>
+  USER_SETTINGS_UPDATE: Relational<never>
+  USER_NOTE_UPDATE: Relational<never>
+  RELATIONSHIP_ADD: Relational<never>
+  RELATIONSHIP_REMOVE: Relational<never>
 }
 
 export type EventType = keyof EventFacts
@@ -103,6 +107,10 @@ export const SCHEMAS: Readonly<Record<EventType, number>> = {
   INVITE_CREATE: 1,
   INVITE_DELETE: 1,
   USER_UPDATE: 1,
+  USER_SETTINGS_UPDATE: 1,
+  USER_NOTE_UPDATE: 1,
+  RELATIONSHIP_ADD: 1,
+  RELATIONSHIP_REMOVE: 1,
 }
 
 /** An event as it is appended: `d` is the wire-ready JSON of the dispatch, empty when there is none of its own. */

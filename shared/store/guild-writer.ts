@@ -4,6 +4,7 @@ import { evolveGuild, inverseOf, NO_GUILD } from '#shared/domain/guild/guild-sta
 import { asSnowflake } from '#shared/kernel/ids.ts'
 import { err, ok, type Result } from '#shared/kernel/result.ts'
 import type { Db, Tx } from './database.ts'
+import { decided } from './decided.ts'
 import {
   lockGuild,
   newIds,
@@ -97,16 +98,6 @@ export class GuildTransaction {
   }
 }
 
-/** Carries a refusal out of the transaction, which it rolls back. */
-class Refused extends Error {
-  readonly refusal: unknown
-
-  constructor(refusal: unknown) {
-    super('refused')
-    this.refusal = refusal
-  }
-}
-
 /**
  * Relational writes of guilds. Rows, versions and outbox rows commit together; success is told only when the
  * events are in the log [OUT-5].
@@ -157,17 +148,7 @@ export class GuildWriter {
     guildId: string,
     work: (tx: Tx) => Promise<Result<T, E>>,
   ): Promise<Result<T, E | NotAppended>> {
-    const result = await this.#db
-      .transaction()
-      .execute(async (tx) => {
-        const outcome = await work(tx)
-        if (!outcome.ok) throw new Refused(outcome.error)
-        return outcome
-      })
-      .catch((error): Result<T, E> => {
-        if (error instanceof Refused) return err(error.refusal as E)
-        throw error
-      })
+    const result = await decided(this.#db, work)
     if (!result.ok) return result
     const appended = await this.#appender.append({ kind: 'guild', id: asSnowflake(guildId) })
     return appended.ok ? result : appended

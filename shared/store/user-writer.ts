@@ -1,54 +1,98 @@
-import type { Updateable } from 'kysely'
+import type { Selectable, Updateable } from 'kysely'
 import type { Users } from '#db/generated-types.ts'
 import type { OwnUser } from '#shared/domain/user/user.ts'
-import { asSnowflake } from '#shared/kernel/ids.ts'
-import { ok, type Result } from '#shared/kernel/result.ts'
+import { asSnowflake, compareIds } from '#shared/kernel/ids.ts'
+import { err, type Result } from '#shared/kernel/result.ts'
 import type { UserChange } from '#shared/protocol/events.ts'
 import { ownUserObject } from '#shared/protocol/wire/user.ts'
 import type { Db, Tx } from './database.ts'
+import { decided } from './decided.ts'
 import { ownUserFromRow } from './entity-rows.ts'
 import type { NotAppended, OutboxAppender } from './outbox-appender.ts'
 import { insertOutboxRow } from './outbox-rows.ts'
 
-/**
- * Changes a user's row and tells his sessions: USER_UPDATE is the next link of the user's own chain.
- * @param within what else commits in the same transaction; false: nothing is changed
- */
-export async function updateUser(
-  db: Db,
-  appender: OutboxAppender,
-  userId: string,
-  values: Updateable<Users>,
-  within: (tx: Tx) => Promise<boolean> = async () => true,
-): Promise<Result<OwnUser | undefined, NotAppended>> {
-  const updated = await db.transaction().execute(async (tx) => {
-    const row = await tx
-      .selectFrom('users')
-      .selectAll()
-      .where('id', '=', userId)
-      .forUpdate()
-      .executeTakeFirst()
-    if (!row || !(await within(tx))) return undefined
-    const version = Number(row.version) + 1
-    const next = await tx
+type UserEvent = 'USER_SETTINGS_UPDATE' | 'USER_NOTE_UPDATE' | 'RELATIONSHIP_ADD' | 'RELATIONSHIP_REMOVE'
+
+/** Users under their locks: what is read of them here stays true until the transaction ends. */
+export class UserTransaction {
+  readonly tx: Tx
+  readonly #rows: Map<string, Selectable<Users>>
+
+  constructor(tx: Tx, rows: readonly Selectable<Users>[]) {
+    this.tx = tx
+    this.#rows = new Map(rows.map((row) => [row.id, row]))
+  }
+
+  user(id: string): OwnUser {
+    return ownUserFromRow(this.#row(id))
+  }
+
+  /** The next link of the user's chain, which only his own sessions are sent. */
+  async emit(userId: string, type: UserEvent, d: object): Promise<void> {
+    const version = await this.#set(userId, {})
+    await insertOutboxRow(this.tx, chainOf(userId), version, { type, changes: [], d }, [], null)
+  }
+
+  /** Changes the user's row and tells his sessions: USER_UPDATE. */
+  async update(userId: string, values: Updateable<Users>): Promise<OwnUser> {
+    const before: UserChange = { kind: 'user', id: userId, value: this.user(userId) }
+    const version = await this.#set(userId, values)
+    const user = this.user(userId)
+    const event = {
+      type: 'USER_UPDATE',
+      changes: [{ ...before, value: user }],
+      d: ownUserObject(user),
+    } as const
+    await insertOutboxRow(this.tx, chainOf(userId), version, event, [before], null)
+    return user
+  }
+
+  async #set(id: string, values: Updateable<Users>): Promise<number> {
+    const version = Number(this.#row(id).version) + 1
+    const row = await this.tx
       .updateTable('users')
       .set({ ...values, version: String(version) })
-      .where('id', '=', userId)
+      .where('id', '=', id)
       .returningAll()
       .executeTakeFirstOrThrow()
-    const user = ownUserFromRow(next)
-    const change: UserChange = { kind: 'user', id: userId, value: user }
-    await insertOutboxRow(
-      tx,
-      { kind: 'user', id: asSnowflake(userId) },
-      version,
-      { type: 'USER_UPDATE', changes: [change], d: ownUserObject(user) },
-      [{ ...change, value: ownUserFromRow(row) }],
-      null,
-    )
-    return user
-  })
-  if (!updated) return ok(undefined)
-  const appended = await appender.append({ kind: 'user', id: asSnowflake(userId) })
-  return appended.ok ? ok(updated) : appended
+    this.#rows.set(id, row)
+    return version
+  }
+
+  #row(id: string): Selectable<Users> {
+    const row = this.#rows.get(id)
+    if (!row) throw new Error(`user ${id} is not locked`)
+    return row
+  }
 }
+
+/**
+ * Decides under the locks of users, which are taken in id order. Rows and links commit together; success is told
+ * only when the links are in the log [OUT-5]. A refusal changes nothing. 'unknown_user' when one does not exist.
+ */
+export async function writeUsers<T, E>(
+  db: Db,
+  appender: OutboxAppender,
+  userIds: readonly string[],
+  decide: (users: UserTransaction) => Promise<Result<T, E>>,
+): Promise<Result<T, E | NotAppended | { readonly code: 'unknown_user' }>> {
+  const ids = [...new Set(userIds)].sort(compareIds)
+  const result = await decided<T, E | { readonly code: 'unknown_user' }>(db, async (tx) => {
+    const rows: Selectable<Users>[] = []
+    for (const id of ids) {
+      const query = tx.selectFrom('users').selectAll().where('id', '=', id).forUpdate()
+      const row = await query.executeTakeFirst()
+      if (!row) return err({ code: 'unknown_user' as const })
+      rows.push(row)
+    }
+    return decide(new UserTransaction(tx, rows))
+  })
+  if (!result.ok) return result
+  for (const id of ids) {
+    const appended = await appender.append(chainOf(id))
+    if (!appended.ok) return appended
+  }
+  return result
+}
+
+const chainOf = (userId: string) => ({ kind: 'user', id: asSnowflake(userId) }) as const

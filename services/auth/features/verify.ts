@@ -1,13 +1,14 @@
 import { Type } from 'typebox'
-import { ok, type Result } from '#shared/kernel/result.ts'
+import { err, ok } from '#shared/kernel/result.ts'
 import { refuse, refuseField } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint } from '#shared/platform/http/endpoint.ts'
 import { hashToken, newToken } from '#shared/protocol/tokens.ts'
-import { updateUser } from '#shared/store/user-writer.ts'
+import { writeUsers } from '#shared/store/user-writer.ts'
 import type { AuthDeps } from '../deps.ts'
 import { redeemEmailToken } from '../email-tokens.ts'
 import { queueConfirmation } from '../queue-confirmation.ts'
 
+const UNUSABLE = err({ code: 'unusable' as const })
 const RESEND_AFTER_MS = 60_000
 
 /** POST /auth/verify: confirms the address; the token of the mail works once. */
@@ -30,33 +31,28 @@ export const verify = (deps: AuthDeps) =>
         .executeTakeFirst()
       if (!found) return refuseField(['token'], 'TOKEN_INVALID', 'Invalid token.')
       const token = newToken(found.user_id)
-      const updated = await updateUser(
-        deps.database.db,
-        deps.appender,
-        found.user_id,
-        { verified: true },
-        async (tx) => {
-          if (!(await redeemEmailToken(tx, body.token, now))) return false
-          await tx
-            .insertInto('tokens')
-            .values({
-              hash: hashToken(token),
-              user_id: found.user_id,
-              user_agent: userAgent?.slice(0, 300) ?? null,
-            })
-            .execute()
-          return true
-        },
-      ).catch(addressTaken)
-      if (!updated.ok) return refuse('OVERLOADED')
-      if (!updated.value) return refuseField(['token'], 'TOKEN_INVALID', 'Invalid token.')
-      return ok({ user_id: found.user_id, token })
+      const { db } = deps.database
+      const updated = await writeUsers(db, deps.appender, [found.user_id], async (users) => {
+        if (!(await redeemEmailToken(users.tx, body.token, now))) return UNUSABLE
+        await users.tx
+          .insertInto('tokens')
+          .values({
+            hash: hashToken(token),
+            user_id: found.user_id,
+            user_agent: userAgent?.slice(0, 300) ?? null,
+          })
+          .execute()
+        return ok(await users.update(found.user_id, { verified: true }))
+      }).catch(addressTaken)
+      if (updated.ok) return ok({ user_id: found.user_id, token })
+      if (updated.error.code === 'not_appended') return refuse('OVERLOADED')
+      return refuseField(['token'], 'TOKEN_INVALID', 'Invalid token.')
     },
   })
 
 /** Another account confirmed the same address before. */
-function addressTaken(error: { constraint?: string }): Result<undefined, never> {
-  if (error.constraint === 'users_email') return ok(undefined)
+function addressTaken(error: { constraint?: string }): typeof UNUSABLE {
+  if (error.constraint === 'users_email') return UNUSABLE
   throw error
 }
 

@@ -119,8 +119,8 @@ export class Walk {
   #step(event: LogEvent): Promise<void> | undefined {
     const subject = parseSubject(event.subject)
     if (subject.kind === 'user') {
-      const mine = subject.id === this.#view.userId && ownsConversations(this.#view)
-      if (mine && event.type === 'USER_UPDATE') this.#emit({ t: 'USER_UPDATE', d: event.d }, event)
+      if (subject.id === this.#view.userId && ownsConversations(this.#view))
+        this.#emit({ t: event.type, d: event.d }, event)
       return undefined
     }
     const key = keyOf(subject)

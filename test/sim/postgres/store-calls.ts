@@ -1,4 +1,5 @@
 import { asPosition, asSnowflake } from '#shared/kernel/ids.ts'
+import { ok } from '#shared/kernel/result.ts'
 import { hashToken } from '#shared/protocol/tokens.ts'
 import { raiseHeads, readHeads } from '#shared/store/channel-heads.ts'
 import { readConversationAt } from '#shared/store/conversation-store.ts'
@@ -8,7 +9,7 @@ import { versionBefore } from '#shared/store/outbox-base.ts'
 import { countUnappended, purgeableUpTo, purgeOutbox } from '#shared/store/outbox-retention.ts'
 import { type ProjectionName, Projections } from '#shared/store/projections.ts'
 import { takeSlowModeTurn } from '#shared/store/slow-mode.ts'
-import { updateUser } from '#shared/store/user-writer.ts'
+import { writeUsers } from '#shared/store/user-writer.ts'
 import type { Step } from './endpoint-calls.ts'
 import type { Known } from './known.ts'
 import { type Side, tokenOf } from './side.ts'
@@ -115,7 +116,9 @@ export function storeCalls(known: Known): readonly (readonly [weight: number, ma
         () => [known.person(), known.chance(0.2)],
         (side, user, taken) => {
           const values = taken ? { username: 'USER-1002' } : { global_name: `name of ${user}` }
-          return updateUser(side.database.db, side.appender, user, values)
+          return writeUsers(side.database.db, side.appender, [user], async (users) =>
+            ok(await users.update(user, values)),
+          )
         },
       ),
     ],
