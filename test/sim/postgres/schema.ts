@@ -33,7 +33,7 @@ export interface TableSchema {
 
 const MIGRATIONS = new URL('../../../db/postgres/', import.meta.url)
 /** The tables of the standalone server's stores, which have ports of their own here, and what concerns mails. */
-const LEFT_OUT = ['002-standalone-stores.sql', '003-mail.sql']
+const LEFT_OUT = ['002-standalone-stores.sql', '003-mail.sql', '004-pending-uploads.sql']
 
 const DEFAULTS: Readonly<Record<string, Column['initial']>> = {
   'now()': (now) => new Date(now),
