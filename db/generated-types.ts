@@ -224,6 +224,17 @@ export interface Outbox {
   version: Int8;
 }
 
+export interface PendingUploads {
+  channel_id: Int8;
+  claimed_by: string | null;
+  content_type: string;
+  expires_at: Timestamp;
+  filename: string;
+  id: Int8;
+  size: number;
+  user_id: Int8;
+}
+
 export interface Pins {
   channel_id: Int8;
   message_id: Int8;
@@ -352,6 +363,7 @@ export interface DB {
   migrations: Migrations;
   notes: Notes;
   outbox: Outbox;
+  pending_uploads: PendingUploads;
   pins: Pins;
   projections: Projections;
   relationships: Relationships;

@@ -74,6 +74,7 @@ export const TABLES: Readonly<Record<keyof DB, Rights>> = {
   timeline: {},
   timeline_reactions: {},
   search_documents: {},
+  pending_uploads: {},
   dev_inbox: {},
 }
 

@@ -1,8 +1,8 @@
 import { type Cql, type CqlOptions, openCql } from '#shared/adapters/cql/cql.ts'
 
-const SERVICES = ['api', 'indexer'] as const
-/** What both read and write. */
-const TABLES = ['messages', 'message_buckets', 'message_reactions'] as const
+const TIMELINE = ['messages', 'message_buckets', 'message_reactions'] as const
+/** What each service reads and writes. */
+const TABLES = { api: [...TIMELINE, 'pending_uploads'], indexer: TIMELINE } as const
 
 /**
  * Gives the roles `<keyspace>_api` and `<keyspace>_indexer` their rights, and makes those that are missing. May be
@@ -12,11 +12,12 @@ const TABLES = ['messages', 'message_buckets', 'message_reactions'] as const
 export async function grantScylla(options: CqlOptions, say: (line: string) => void): Promise<void> {
   const cql = await openCql(options)
   try {
-    for (const role of SERVICES.map((service) => `${options.keyspace}_${service}`)) {
+    for (const [service, tables] of Object.entries(TABLES)) {
+      const role = `${options.keyspace}_${service}`
       // Who may not make roles may not make those either that are there.
       const unmade = await refusal(cql, `create role if not exists ${role}`)
       for (const right of ['select', 'modify'])
-        for (const table of TABLES) {
+        for (const table of tables) {
           const ungranted = await refusal(cql, `grant ${right} on table ks.${table} to ${role}`)
           if (!ungranted) continue
           say(`the role ${role} did not get its rights: ${unmade ?? ungranted}; see docs/credentials.md`)

@@ -1,9 +1,10 @@
 import type { Clock } from '#shared/kernel/clock.ts'
 import type { Logger } from '#shared/platform/logger.ts'
-import type { BlobStore } from '#shared/ports/blob-store.ts'
+import type { BlobLinks, BlobStore } from '#shared/ports/blob-store.ts'
 import type { Bus } from '#shared/ports/bus.ts'
 import type { EventLog } from '#shared/ports/event-log.ts'
 import type { MessageSearch } from '#shared/ports/message-search.ts'
+import type { PendingUploads } from '#shared/ports/pending-uploads.ts'
 import type { TimelineStore } from '#shared/ports/timeline-store.ts'
 import type { CreateAttempts } from '#shared/store/create-attempts.ts'
 import type { Database } from '#shared/store/database.ts'
@@ -13,6 +14,7 @@ import type { Projections } from '#shared/store/projections.ts'
 import type { AttachmentLinks } from './messages/attachment-links.ts'
 import type { MessageChanges } from './messages/message-changes.ts'
 import type { MessageCreation } from './messages/message-creation.ts'
+import type { MessageFiles } from './messages/message-files.ts'
 import type { MessagePresenter } from './messages/message-presenter.ts'
 import type { Scopes } from './scope.ts'
 
@@ -26,12 +28,15 @@ export interface ApiDeps {
   readonly timeline: TimelineStore
   readonly search: MessageSearch
   readonly blobs: BlobStore
+  readonly pendingUploads: PendingUploads
   readonly projections: Projections
   readonly appender: OutboxAppender
   readonly guilds: GuildWriter
   readonly attempts: CreateAttempts
   readonly scopes: Scopes
   readonly links: AttachmentLinks
+  readonly uploadLinks: Pick<BlobLinks, 'upload'>
+  readonly files: MessageFiles
   readonly presenter: MessagePresenter
   readonly creation: MessageCreation
   readonly changes: MessageChanges

@@ -25,7 +25,7 @@ await runService('api', loadServiceConfig(environment, 'api'), async (service) =
     facts: (query) => readRequestFacts(database.pool, query),
     trustedProxies: config.http.trustedProxies,
   })
-  await addApi({
+  const api = await addApi({
     ...service,
     ...(await openProjections(config, service)),
     http,
@@ -38,6 +38,7 @@ await runService('api', loadServiceConfig(environment, 'api'), async (service) =
     publicUrl: () => config.http.publicUrl,
     gatewayUrl: () => config.gateway.publicUrl,
   })
+  service.onStop(() => api.stop())
   // Most of what is read needs no NATS.
   return { http, notReady: () => whyAway(database), lingerMs: LINGER_MS }
 })

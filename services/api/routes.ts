@@ -4,6 +4,9 @@ import { authorizeBot } from './features/application/authorize-bot.ts'
 import { createApplication } from './features/application/create-application.ts'
 import { createBot, resetBotToken } from './features/application/create-bot.ts'
 import { getOwnApplication, listApplications } from './features/application/get-applications.ts'
+import { createUploads } from './features/attachment/create-uploads.ts'
+import { discardUpload } from './features/attachment/discard-upload.ts'
+import { refreshUrls } from './features/attachment/refresh-urls.ts'
 import { deleteOverwrite, putOverwrite } from './features/channel/channel-overwrites.ts'
 import { createChannel } from './features/channel/create-channel.ts'
 import { deleteChannel } from './features/channel/delete-channel.ts'
@@ -116,6 +119,9 @@ export const apiRoutes = (deps: ApiDeps): Endpoint[] => [
   editMessage(deps),
   deleteMessage(deps),
   bulkDeleteMessages(deps),
+  createUploads(deps),
+  discardUpload(deps),
+  refreshUrls(deps),
   addReaction(deps),
   removeReaction(deps),
   clearReactions(deps),

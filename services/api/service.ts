@@ -7,6 +7,7 @@ import type { BlobStore } from '#shared/ports/blob-store.ts'
 import type { Bus } from '#shared/ports/bus.ts'
 import type { EventLog } from '#shared/ports/event-log.ts'
 import type { MessageSearch } from '#shared/ports/message-search.ts'
+import type { PendingUploads } from '#shared/ports/pending-uploads.ts'
 import type { TimelineStore } from '#shared/ports/timeline-store.ts'
 import { CreateAttempts } from '#shared/store/create-attempts.ts'
 import type { Database } from '#shared/store/database.ts'
@@ -19,9 +20,13 @@ import type { ApiDeps } from './deps.ts'
 import { AttachmentLinks } from './messages/attachment-links.ts'
 import { MessageChanges } from './messages/message-changes.ts'
 import { MessageCreation } from './messages/message-creation.ts'
+import { MessageFiles } from './messages/message-files.ts'
 import { MessagePresenter } from './messages/message-presenter.ts'
+import { UploadLinks } from './messages/upload-links.ts'
 import { apiRoutes } from './routes.ts'
 import { Scopes } from './scope.ts'
+import { startUploadSweep } from './sweep-uploads.ts'
+import { serveUploads } from './uploads.ts'
 
 interface Stores {
   readonly database: Database
@@ -30,6 +35,7 @@ interface Stores {
   readonly timeline: TimelineStore
   readonly search: MessageSearch
   readonly blobs: BlobStore
+  readonly pendingUploads: PendingUploads
   readonly appender: OutboxAppender
   readonly clock: Clock
   readonly logger: Logger
@@ -43,22 +49,26 @@ interface Options extends Stores {
 }
 
 /** REST for everything but accounts. */
-export async function addApi({ http, rateLimits, ...stores }: Options): Promise<void> {
+export async function addApi({ http, rateLimits, ...stores }: Options): Promise<{ stop(): Promise<void> }> {
   const deps = await apiDeps(stores)
   serve(http, apiRoutes(deps), rateLimits)
   serveAttachments(http, deps)
+  if (deps.uploadLinks instanceof UploadLinks)
+    await serveUploads(http, { links: deps.uploadLinks, blobs: deps.blobs })
   await addPage(http, '/', 'index.html')
+  return startUploadSweep(deps)
 }
 
 /** What the endpoints are made of, on the given stores. */
 export async function apiDeps(stores: Stores): Promise<ApiDeps> {
-  const { database, log, timeline, clock, logger, appender } = stores
+  const { database, log, timeline, blobs, pendingUploads, clock, logger, appender } = stores
   const secret = await database.db
     .selectFrom('instance_secrets')
     .select('value')
     .where('name', '=', 'links')
     .executeTakeFirstOrThrow()
-  const links = new AttachmentLinks({ secret: secret.value, clock, base: stores.publicUrl })
+  const signing = { secret: secret.value, clock, base: stores.publicUrl }
+  const links = new AttachmentLinks(signing)
   const presenter = new MessagePresenter({ timeline, links, db: database.db })
   const projections = new Projections(database.pool)
   return {
@@ -68,6 +78,8 @@ export async function apiDeps(stores: Stores): Promise<ApiDeps> {
     attempts: new CreateAttempts(database.db, clock),
     scopes: new Scopes(database.db, new StructureCache(database.db)),
     links,
+    uploadLinks: blobs.links ?? new UploadLinks(signing),
+    files: new MessageFiles({ db: database.db, blobs, pendingUploads }),
     presenter,
     creation: new MessageCreation({ log, timeline, presenter, clock, logger }),
     changes: new MessageChanges({ log, timeline, projections, clock }),

@@ -16,6 +16,7 @@ import type { Bus } from '#shared/ports/bus.ts'
 import type { EventLog } from '#shared/ports/event-log.ts'
 import type { Mailer } from '#shared/ports/mailer.ts'
 import type { MessageSearch } from '#shared/ports/message-search.ts'
+import type { PendingUploads } from '#shared/ports/pending-uploads.ts'
 import type { SessionStore } from '#shared/ports/session-store.ts'
 import type { SocketServer, SocketServerOptions } from '#shared/ports/socket-server.ts'
 import type { TimelineStore } from '#shared/ports/timeline-store.ts'
@@ -34,6 +35,7 @@ interface Options {
     readonly timeline: TimelineStore
     readonly search: MessageSearch
     readonly blobs: BlobStore
+    readonly pendingUploads: PendingUploads
     readonly mailer: Mailer & { list(): Promise<unknown[]> }
     readonly listen: (options: SocketServerOptions) => Promise<SocketServer>
   }
@@ -97,7 +99,8 @@ export async function startStandalone({
       emailConfirmation: config.accounts.emailConfirmation,
     })
     stops.push(() => auth.stop())
-    await addApi({ ...common, ...adapters, gatewayUrl })
+    const api = await addApi({ ...common, ...adapters, gatewayUrl })
+    stops.push(() => api.stop())
     const indexer = startIndexer({ database, ...adapters, clock, logger, metrics })
     stops.push(() => indexer.stop())
     const relay = startRelay({

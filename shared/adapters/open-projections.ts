@@ -1,13 +1,15 @@
 import type { ConfigOf } from '#config/schema.ts'
 import type { OpenSearchOptions } from '#db/opensearch/opensearch.ts'
+import { UPLOAD_SECONDS } from '#shared/domain/message/upload-limits.ts'
 import type { Clock } from '#shared/kernel/clock.ts'
 import { type CqlOptions, openCql } from './cql/cql.ts'
 import { OpenSearchMessageSearch } from './message-search/opensearch-message-search.ts'
+import { CqlPendingUploads } from './pending-uploads/cql-pending-uploads.ts'
 import { CqlTimelineStore } from './timeline-store/cql-timeline-store.ts'
 
 type Config = Pick<ConfigOf<'indexer'>, 'cql' | 'openSearch'>
 
-/** The stores that hold what the log says: the timeline and the search index. */
+/** The stores that hold what the log says, the timeline and the search index, and what shares a server with them. */
 export async function openProjections(
   { cql: cqlConfig, openSearch }: Config,
   service: { readonly clock: Clock; onTrouble(error: unknown): void; onStop(step: () => unknown): void },
@@ -17,7 +19,11 @@ export async function openProjections(
   onStop(() => cql.close())
   const search = new OpenSearchMessageSearch(openSearchOptions(openSearch), clock)
   onStop(() => search.close())
-  return { timeline: new CqlTimelineStore({ cql, clock }), search }
+  return {
+    timeline: new CqlTimelineStore({ cql, clock }),
+    pendingUploads: new CqlPendingUploads(cql, UPLOAD_SECONDS),
+    search,
+  }
 }
 
 export const cqlOptions = (config: Config['cql'], onTrouble: (error: unknown) => void) =>

@@ -1,11 +1,13 @@
 import path from 'node:path'
 import type pg from 'pg'
 import type { Config } from '#config/schema.ts'
+import { UPLOAD_SECONDS } from '#shared/domain/message/upload-limits.ts'
 import type { Clock } from '#shared/kernel/clock.ts'
 import type { BlobStore } from '#shared/ports/blob-store.ts'
 import type { Bus } from '#shared/ports/bus.ts'
 import type { EventLog } from '#shared/ports/event-log.ts'
 import type { MessageSearch } from '#shared/ports/message-search.ts'
+import type { PendingUploads } from '#shared/ports/pending-uploads.ts'
 import type { SessionStore } from '#shared/ports/session-store.ts'
 import type { SocketServer, SocketServerOptions } from '#shared/ports/socket-server.ts'
 import type { TimelineStore } from '#shared/ports/timeline-store.ts'
@@ -14,6 +16,7 @@ import { InProcessBus } from './bus/in-process-bus.ts'
 import { openPostgresEventLog } from './event-log/postgres-event-log.ts'
 import { DevInboxMailer } from './mailer/dev-inbox-mailer.ts'
 import { PostgresMessageSearch } from './message-search/postgres-message-search.ts'
+import { PostgresPendingUploads } from './pending-uploads/postgres-pending-uploads.ts'
 import { PostgresSessionStore } from './session-store/postgres-session-store.ts'
 import { listenSockets } from './socket-server/open-socket-server.ts'
 import { PostgresTimelineStore } from './timeline-store/postgres-timeline-store.ts'
@@ -25,6 +28,7 @@ export interface Adapters {
   readonly timeline: TimelineStore
   readonly search: MessageSearch
   readonly blobs: BlobStore
+  readonly pendingUploads: PendingUploads
   readonly mailer: DevInboxMailer
   readonly listen: (options: SocketServerOptions) => Promise<SocketServer>
   close(): Promise<void>
@@ -48,6 +52,7 @@ export async function openAdapters(
         timeline: new PostgresTimelineStore(pool),
         search: new PostgresMessageSearch(pool),
         blobs: new DiskBlobStore(path.join(config.dataDir, 'blobs')),
+        pendingUploads: new PostgresPendingUploads(pool, UPLOAD_SECONDS),
         mailer: new DevInboxMailer(pool),
         listen: listenSockets,
         async close() {

@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Blob, BlobStore } from '#shared/ports/blob-store.ts'
 
@@ -160,6 +161,44 @@ export function blobStoreContract(name: string, open: () => Promise<BlobStoreUnd
       await expectBody(key, bytes('three'), 'image/gif')
     })
 
+    test('a size is told without reading, and there is none of what is missing', async () => {
+      const key = freshKey()
+      expect(await blobs.size(key)).toBeUndefined()
+      await blobs.put(key, patterned(MEGABYTE, 4), 'image/png')
+      expect(await blobs.size(key)).toBe(MEGABYTE)
+      await blobs.put(key, new Uint8Array(0), '')
+      expect(await blobs.size(key)).toBe(0)
+      expect(await blobs.size(path.dirname(key))).toBeUndefined()
+    })
+
+    test('a copy has the bytes and the type of its moment, and lives apart', async () => {
+      const [from, to] = ['uploads/4711', freshKey('ü 漢字?.png')] as const
+      await blobs.put(to, bytes('before'), 'text/plain')
+      expect(await blobs.copy(from, to)).toBe(false)
+      expect(await blobs.copy('uploads', to)).toBe(false)
+      await expectBody(to, bytes('before'), 'text/plain')
+      await blobs.put(from, patterned(300_000, 5), 'image/png')
+      expect(await blobs.copy(from, to)).toBe(true)
+      await expectBody(from, patterned(300_000, 5), 'image/png')
+      await blobs.put(from, bytes('other'), 'image/gif')
+      await expectBody(to, patterned(300_000, 5), 'image/png')
+      expect(await blobs.copy(to, freshKey('again.png'))).toBe(true)
+      await blobs.remove(from)
+      await expectBody(to, patterned(300_000, 5), 'image/png')
+    })
+
+    test('of a folder those go that were last put before a moment', async () => {
+      const [old, young, deep, beside] = ['swept/1', 'swept/2', 'swept/deep/3', 'swept2/4'] as const
+      expect(await blobs.removeOlder('swept', Date.now() + 60_000)).toBe(0)
+      for (const key of [old, young, deep, beside]) await blobs.put(key, bytes(key), 'text/plain')
+      // Servers tell seconds.
+      expect(await blobs.removeOlder('swept', Date.now() - 60_000)).toBe(0)
+      await expectBody(old, bytes(old), 'text/plain')
+      expect(await blobs.removeOlder('swept', Date.now() + 60_000)).toBe(2)
+      expect([await blobs.size(old), await blobs.size(young)]).toEqual([undefined, undefined])
+      for (const key of [deep, beside]) await expectBody(key, bytes(key), 'text/plain')
+    })
+
     const hostile = [
       '',
       '/',
@@ -178,7 +217,11 @@ export function blobStoreContract(name: string, open: () => Promise<BlobStoreUnd
     test.for(hostile.map((key) => ({ key })))('a key that is a bug is refused: $key', async ({ key }) => {
       await expect(blobs.get(key)).rejects.toThrow('not a blob key')
       await expect(blobs.put(key, bytes('x'), 'text/plain')).rejects.toThrow('not a blob key')
+      await expect(blobs.size(key)).rejects.toThrow('not a blob key')
+      await expect(blobs.copy(key, 'a')).rejects.toThrow('not a blob key')
+      await expect(blobs.copy('a', key)).rejects.toThrow('not a blob key')
       await expect(blobs.remove(key)).rejects.toThrow('not a blob key')
+      await expect(blobs.removeOlder(key, 0)).rejects.toThrow('not a blob key')
     })
 
     test('20 MB come back as they were', async () => {

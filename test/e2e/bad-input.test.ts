@@ -54,6 +54,7 @@ beforeAll(async () => {
     allow: '0',
     deny: '0',
     permissions: '0',
+    upload_filename: '1',
   }
   routes = routesOf(await ada.expect('GET', '/openapi.json'))
 })

@@ -113,17 +113,20 @@ describe('the official description', () => {
     })
     expect([...new Set(problems)]).toEqual([])
     expect([...ours].sort()).toEqual([
+      'DELETE /attachments/{upload_filename}',
       'DELETE /guilds/{guild_id}',
       'GET /applications',
       'GET /users/@me/channels',
       'POST /applications',
       'POST /applications/{application_id}/bot',
       'POST /applications/{application_id}/bot/reset',
+      'POST /attachments/refresh-urls',
       'POST /auth/login',
       'POST /auth/logout',
       'POST /auth/register',
       'POST /auth/verify',
       'POST /auth/verify/resend',
+      'POST /channels/{channel_id}/attachments',
       'POST /guilds',
       'POST /invites/{code}',
       'POST /oauth2/authorize',

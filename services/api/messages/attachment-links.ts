@@ -4,6 +4,12 @@ import type { Clock } from '#shared/kernel/clock.ts'
 
 const LIFETIME_SECONDS = 24 * 3_600
 
+interface LinkQuery {
+  readonly ex?: string
+  readonly is?: string
+  readonly hm?: string
+}
+
 export const attachmentKey = (channelId: string, attachmentId: string, filename: string): string =>
   `attachments/${channelId}/${attachmentId}/${filename}`
 
@@ -41,10 +47,24 @@ export class AttachmentLinks {
     return `${this.#base()}/${path}?${query}`
   }
 
-  isValid(key: string, query: { ex?: string; is?: string; hm?: string }): boolean {
+  isValid(key: string, query: LinkQuery): boolean {
+    return Number.parseInt(query.ex ?? '', 16) * 1_000 > this.#clock.now() && this.#isOurs(key, query)
+  }
+
+  /** What a link is to, whether it has expired or not, by whatever name we were reached; undefined: it is not ours. */
+  read(url: string): { readonly key: string; readonly channelId: string } | undefined {
+    if (!URL.canParse(url)) return undefined
+    const { pathname, searchParams } = new URL(url)
+    const path = /\/attachments\/(\d+)\/(\d+)\/([^/]+)$/.exec(decoded(pathname))
+    if (!path) return undefined
+    const [, channelId, attachmentId, filename] = path as unknown as [string, string, string, string]
+    const key = attachmentKey(channelId, attachmentId, filename)
+    return this.#isOurs(key, Object.fromEntries(searchParams)) ? { key, channelId } : undefined
+  }
+
+  #isOurs(key: string, query: LinkQuery): boolean {
     const expires = Number.parseInt(query.ex ?? '', 16)
     const issued = Number.parseInt(query.is ?? '', 16)
-    if (!(expires * 1_000 > this.#clock.now()) || Number.isNaN(issued)) return false
     const expected = Buffer.from(this.#sign(key, expires, issued))
     const given = Buffer.from(query.hm ?? '')
     return expected.length === given.length && timingSafeEqual(expected, given)
@@ -52,5 +72,13 @@ export class AttachmentLinks {
 
   #sign(key: string, expires: number, issued: number): string {
     return createHmac('sha256', this.#secret).update(`${key}\n${expires}\n${issued}`).digest('hex')
+  }
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
   }
 }

@@ -2,11 +2,13 @@ import {
   AbortMultipartUploadCommand,
   type CompletedPart,
   CompleteMultipartUploadCommand,
+  CopyObjectCommand,
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
-  NoSuchKey,
+  HeadObjectCommand,
   PutObjectCommand,
+  paginateListObjectsV2,
   S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
@@ -89,10 +91,7 @@ export class S3BlobStore implements BlobStore {
   async get(key: string): Promise<Blob | undefined> {
     const object = this.#object(key)
     const found = await answered('read a file', () =>
-      this.#client.send(new GetObjectCommand(object)).catch((error: unknown) => {
-        if (error instanceof NoSuchKey) return undefined
-        throw error
-      }),
+      this.#client.send(new GetObjectCommand(object)).catch(unless('NoSuchKey')),
     )
     if (!found) return undefined
     const { Body, ContentLength = 0, ContentType = '' } = found
@@ -101,6 +100,39 @@ export class S3BlobStore implements BlobStore {
       size: ContentLength,
       contentType: ContentType === NO_TYPE ? '' : ContentType,
     }
+  }
+
+  async size(key: string): Promise<number | undefined> {
+    const object = this.#object(key)
+    const found = await answered('look at a file', () =>
+      this.#client.send(new HeadObjectCommand(object)).catch(unless('NotFound')),
+    )
+    return found && (found.ContentLength ?? 0)
+  }
+
+  async copy(from: string, to: string): Promise<boolean> {
+    checkBlobKey(from)
+    const CopySource = `${this.#bucket}/${from.split('/').map(encodeURIComponent).join('/')}`
+    const copy = new CopyObjectCommand({ ...this.#object(to), CopySource })
+    const copied = await answered('copy a file', () => this.#client.send(copy).catch(unless('NoSuchKey')))
+    return copied !== undefined
+  }
+
+  async removeOlder(folder: string, before: number): Promise<number> {
+    checkBlobKey(folder)
+    const listed = paginateListObjectsV2(
+      { client: this.#client },
+      { Bucket: this.#bucket, Prefix: `${folder}/`, Delimiter: '/' },
+    )
+    const old = await answered('list files', async () => {
+      const keys: string[] = []
+      for await (const { Contents = [] } of listed)
+        for (const { Key, LastModified } of Contents)
+          if (Key && LastModified && LastModified.getTime() < before) keys.push(Key)
+      return keys
+    })
+    for (const key of old) await this.remove(key)
+    return old.length
   }
 
   async remove(key: string): Promise<void> {
@@ -140,6 +172,13 @@ function openClient({ region, pathStyle, credentials }: S3Options, endpoint: str
     responseChecksumValidation: 'WHEN_REQUIRED',
   })
 }
+
+/** Takes the error of this name for the answer that there is nothing. */
+const unless =
+  (name: string) =>
+  (error: Error): undefined => {
+    if (error.name !== name) throw error
+  }
 
 interface S3Trouble {
   /** Of the system, when there was no connection. */

@@ -10,6 +10,7 @@ import {
   fastify,
   LogController,
 } from 'fastify'
+import { MOST_FILE_BYTES } from '#shared/domain/message/upload-limits.ts'
 import type { Clock } from '#shared/kernel/clock.ts'
 import { isSnowflake } from '#shared/kernel/ids.ts'
 import type { Logger } from '#shared/platform/logger.ts'
@@ -27,7 +28,6 @@ import { RateLimits } from './rate-limits.ts'
 import type { SharedCells } from './shared-cells.ts'
 
 const JSON_LIMIT = 1024 * 1024
-const UPLOAD_LIMIT = 25 * 1024 * 1024
 /** What is served under each: libraries of another age ask for v9, some for none. */
 const PREFIXES = ['/api/v10', '/api/v9', '/api']
 
@@ -114,7 +114,7 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
   })
   readBodies(app)
   await app.register(multipart, {
-    limits: { fileSize: UPLOAD_LIMIT, files: 11, fields: 50, fieldSize: JSON_LIMIT },
+    limits: { fileSize: MOST_FILE_BYTES, files: 11, fields: 50, fieldSize: JSON_LIMIT },
   })
   await app.register(swagger, {
     openapi: {
@@ -176,7 +176,7 @@ export function serve(app: FastifyInstance, endpoints: readonly Endpoint[], limi
       app.route({
         method: definition.method,
         url: prefix + definition.path,
-        ...(definition.files ? { bodyLimit: UPLOAD_LIMIT + JSON_LIMIT } : {}),
+        ...(definition.files ? { bodyLimit: MOST_FILE_BYTES + JSON_LIMIT } : {}),
         schema: {
           hide: index > 0,
           tags: [definition.tag],

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import { MOST_FILES } from '#shared/domain/message/upload-limits.ts'
 import { err, ok, type Result } from '#shared/kernel/result.ts'
 import type { ErrorName } from '#shared/protocol/error-codes.ts'
 import { isStorable, parseLossless } from '#shared/protocol/lossless-json.ts'
@@ -15,8 +16,6 @@ export interface Form {
   readonly body: unknown
   readonly files: readonly UploadedFile[]
 }
-
-const MOST_FILES = 10
 
 /** JSON in `payload_json` (or plain fields), files in `files[n]`, n from anywhere: libraries differ. */
 export async function readForm(request: FastifyRequest): Promise<Result<Form, { code: ErrorName }>> {

@@ -72,6 +72,41 @@ export function messageEndpoints(cast: () => Cast): void {
     expect((await ada.request('POST', bulk, { messages: [reply.id, file.id] })).status).toBe(204)
   })
 
+  test('uploads', async () => {
+    const { ada, bob, guild, hidden } = cast()
+    const files = [{ id: '5', filename: 'a.txt', file_size: 5 }]
+    const announce = async () => {
+      const { attachments } = await bob.expect('POST', `/channels/${guild.general}/attachments`, { files })
+      return attachments[0]
+    }
+    const { upload_url, upload_filename, content_type } = await announce()
+    const uploaded = await fetch(upload_url, {
+      method: 'PUT',
+      body: 'bytes',
+      headers: { 'content-type': content_type },
+    })
+    expect(uploaded.status).toBe(200)
+    const messages = `/channels/${guild.general}/messages`
+    const attachments = [{ id: '0', uploaded_filename: upload_filename }]
+    const message = await bob.expect('POST', messages, { attachments })
+    expect(message.attachments).toMatchObject([{ filename: 'a.txt', size: 5, content_type: 'text/plain' }])
+    await refused(50_146, bob, 'POST', messages, { attachments })
+    await refused(50_001, bob, 'POST', `/channels/${hidden}/attachments`, { files })
+    await refused(FORM, bob, 'POST', `/channels/${guild.general}/attachments`, { files: [] }, 'files')
+    const huge = [{ ...files[0], file_size: 26_214_401 }]
+    await refused(50_045, bob, 'POST', `/channels/${guild.general}/attachments`, { files: huge })
+
+    const { upload_filename: unwanted } = await announce()
+    await refused(50_146, ada, 'DELETE', `/attachments/${unwanted}`)
+    expect((await bob.request('DELETE', `/attachments/${unwanted}`)).status).toBe(204)
+    await refused(50_146, bob, 'DELETE', `/attachments/${unwanted}`)
+
+    const attachment_urls = [message.attachments[0].url]
+    const { refreshed_urls } = await ada.expect('POST', '/attachments/refresh-urls', { attachment_urls })
+    expect(refreshed_urls).toEqual([{ original: attachment_urls[0], refreshed: expect.any(String) }])
+    await refused(FORM, ada, 'POST', '/attachments/refresh-urls', { attachment_urls: [] }, 'attachment_urls')
+  })
+
   test('text that no store takes', async () => {
     const { bob, guild } = cast()
     const messages = `/channels/${guild.general}/messages`

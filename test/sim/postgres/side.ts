@@ -39,7 +39,7 @@ export async function openSide(database: Database, clock: Clock): Promise<Side> 
   const appender = new OutboxAppender(database.db, log)
   const none = {} as never
   const deps = await apiDeps({
-    ...{ database, log, appender, clock, search: none, blobs: none },
+    ...{ database, log, appender, clock, search: none, blobs: none, pendingUploads: none },
     logger: createLogger({ service: 'test', level: 'silent' }),
     bus: { publish: () => {}, subscribe: () => () => {}, onGap: () => () => {}, close: async () => {} },
     timeline: { apply: async () => {}, page: async () => [] } as Partial<TimelineStore> as TimelineStore,

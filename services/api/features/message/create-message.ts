@@ -12,7 +12,7 @@ import { takeSlowModeTurn } from '#shared/store/slow-mode.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { readEmbeds, resolveMentions } from '../../messages/message-content.ts'
 import { plainMessage } from '../../messages/message-creation.ts'
-import { storeUploads } from '../../messages/uploads.ts'
+import { bringsFiles } from '../../messages/message-files.ts'
 import { type ChannelScope, may } from '../../scope.ts'
 import { CreateMessageBody } from './message-body.ts'
 
@@ -37,15 +37,13 @@ export const createMessage = (deps: ApiDeps) =>
     handle: async ({ body, files, facts, factsAskedAt, caller, attempt, tokenHash, params }) => {
       const scope = await deps.scopes.textChannel(facts)
       if (!scope.ok) return scope
-      const allowed = maySend(scope.value, {
-        files: files.length > 0,
-        reply: Boolean(body.message_reference),
-      })
+      const withFiles = bringsFiles(files, body.attachments)
+      const allowed = maySend(scope.value, { files: withFiles, reply: Boolean(body.message_reference) })
       if (!allowed.ok) return allowed
       const content = (body.content ?? '').trim()
       const embeds = readEmbeds(body.embeds, scope.value)
       if (!embeds.ok) return embeds
-      if (content === '' && embeds.value.length === 0 && files.length === 0) return refuse('EMPTY_MESSAGE')
+      if (content === '' && embeds.value.length === 0 && !withFiles) return refuse('EMPTY_MESSAGE')
       const reply = await readReply(deps, scope.value, body.message_reference, caller.id)
       if (!reply.ok) return reply
       const mentions = await resolveMentions(
@@ -57,16 +55,26 @@ export const createMessage = (deps: ApiDeps) =>
       )
       if (!mentions.ok) return mentions
       const id = facts.attemptedId ?? facts.newId
+      const nonceId =
+        body.enforce_nonce && body.nonce != null
+          ? `n:${caller.id}:${params.channel_id}:${body.nonce}`
+          : undefined
+      const found = await deps.files.find(files, body.attachments, {
+        channelId: params.channel_id,
+        userId: caller.id,
+        by: nonceId ?? `m:${id}`,
+      })
+      if (!found.ok) return found
       // A repeat of an attempt that ended in 503 has had its turn.
       const slowMode = facts.attemptedId ? null : slowModeOf(scope.value)
       const waits = await takeSlowModeTurn(deps.database.pool, slowMode, caller.id)
       if (waits > 0) return refuse('SLOWMODE', waits)
-      const attachments = await storeUploads(
-        { db: deps.database.db, blobs: deps.blobs },
-        params.channel_id,
-        files,
-        body.attachments,
-      )
+      const attachments = await deps.files.keep(found.value).catch(async (error) => {
+        // Slow mode has had its turn, and uploads may be claimed for this message: a repeat goes on with it.
+        if (attempt) await deps.attempts.remember({ callerId: caller.id, ...attempt, id })
+        throw error
+      })
+      if (!attachments.ok) return attachments
       const since = deps.clock.monotonic()
       for (let askedAt = factsAskedAt; deps.clock.monotonic() - askedAt > FACTS_GOOD_FOR_MS; ) {
         if (deps.clock.monotonic() - since > FACTS_TRIED_FOR_MS) return refuse('OVERLOADED')
@@ -79,7 +87,7 @@ export const createMessage = (deps: ApiDeps) =>
         })
         const stillThere = again ? await deps.scopes.textChannel(again) : refuse('UNAUTHORIZED')
         if (!stillThere.ok) return stillThere
-        const still = maySend(stillThere.value, { files: files.length > 0, reply: reply.value !== null })
+        const still = maySend(stillThere.value, { files: withFiles, reply: reply.value !== null })
         if (!still.ok) return still
       }
 
@@ -92,7 +100,7 @@ export const createMessage = (deps: ApiDeps) =>
         content,
         tts: body.tts === true && may(scope.value, Permission.SEND_TTS_MESSAGES),
         embeds: embeds.value,
-        attachments,
+        attachments: attachments.value,
         flags: (body.flags ?? 0) & SUPPRESS_EMBEDS_AND_NOTIFICATIONS,
         ...mentions.value,
         ...(body.nonce == null ? {} : { nonce: body.nonce }),
@@ -105,9 +113,7 @@ export const createMessage = (deps: ApiDeps) =>
         message,
         member: scope.value.kind === 'guild_channel' ? scope.value.member : null,
         ...(reply.value ? { referenced: deps.presenter.one({ ...reply.value, reactions: [] }) } : {}),
-        ...(body.enforce_nonce && body.nonce != null
-          ? { nonceId: `n:${caller.id}:${params.channel_id}:${body.nonce}` }
-          : {}),
+        ...(nonceId === undefined ? {} : { nonceId }),
       })
       if (created.ok) return ok(created.value)
       if (attempt) await deps.attempts.remember({ callerId: caller.id, ...attempt, id })

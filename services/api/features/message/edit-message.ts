@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import type { Member } from '#shared/domain/guild/entities.ts'
 import type { MessageEdit, StoredMessage } from '#shared/domain/message/stored-message.ts'
+import { MOST_FILES } from '#shared/domain/message/upload-limits.ts'
 import { Permission } from '#shared/domain/permissions/flags.ts'
 import { ok, type Result } from '#shared/kernel/result.ts'
 import { type ApiError, refuse } from '#shared/platform/http/api-error.ts'
@@ -10,7 +11,6 @@ import { memberWithoutUser } from '#shared/protocol/wire/guild.ts'
 import { readMembers } from '#shared/store/guild-store.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { readEmbeds, resolveMentions } from '../../messages/message-content.ts'
-import { storeUploads } from '../../messages/uploads.ts'
 import { type ChannelScope, may } from '../../scope.ts'
 import { EditMessageBody } from './message-body.ts'
 
@@ -51,12 +51,14 @@ export const editMessage = (deps: ApiDeps) =>
           : await resolveMentions(deps.database.db, scope.value, content, body.allowed_mentions, repliedTo)
       if (!mentions.ok) return mentions
       const author = await authorsMember(deps, scope.value, current.value)
-      const uploaded = await storeUploads(
-        { db: deps.database.db, blobs: deps.blobs },
-        params.channel_id,
-        files,
-        body.attachments,
-      )
+      const found = await deps.files.find(files, body.attachments, {
+        channelId: params.channel_id,
+        userId: caller.id,
+        by: `m:${params.message_id}`,
+      })
+      if (!found.ok) return found
+      const uploaded = await deps.files.keep(found.value)
+      if (!uploaded.ok) return uploaded
 
       let edited: StoredMessage = current.value
       const changed = await deps.changes.change(target, (message) => {
@@ -66,14 +68,15 @@ export const editMessage = (deps: ApiDeps) =>
           ...(body.flags == null
             ? {}
             : { flags: (message.flags & ~SUPPRESS_EMBEDS) | (body.flags & SUPPRESS_EMBEDS) }),
-          ...(body.attachments === undefined && uploaded.length === 0
+          ...(body.attachments === undefined && uploaded.value.length === 0
             ? {}
-            : { attachments: [...keptAttachments(message, body.attachments), ...uploaded] }),
+            : { attachments: attachmentsOf(message, body.attachments, uploaded.value) }),
           ...(own ? { edited_timestamp: timestamp(facts.now) } : {}),
         }
         edited = { ...message, ...edit }
         if (edited.content === '' && edited.embeds.length === 0 && edited.attachments.length === 0)
           return refuse('EMPTY_MESSAGE')
+        if ((edit.attachments?.length ?? 0) > MOST_FILES) return refuse('TOO_MANY_ATTACHMENTS')
         return ok({
           type: 'MESSAGE_UPDATE' as const,
           facts: {
@@ -124,11 +127,14 @@ async function authorsMember(
   return member
 }
 
-function keptAttachments(
+/** What stays, and then what is new, which an edit that is repeated brings again. */
+function attachmentsOf(
   message: StoredMessage,
   listed: readonly { id: string | number }[] | null | undefined,
+  uploaded: StoredMessage['attachments'],
 ): StoredMessage['attachments'] {
-  if (listed === undefined) return message.attachments
-  const ids = new Set((listed ?? []).map(({ id }) => String(id)))
-  return message.attachments.filter((attachment) => ids.has(attachment.id))
+  const again = new Set(uploaded.map(({ id }) => id))
+  const ids = listed === undefined ? undefined : new Set((listed ?? []).map(({ id }) => String(id)))
+  const kept = message.attachments.filter(({ id }) => !again.has(id) && (ids?.has(id) ?? true))
+  return [...kept, ...uploaded]
 }

@@ -44,6 +44,7 @@ const AttachmentRequest = Type.Object({
   id: BodySnowflake,
   filename: text(1024),
   description: text(1024),
+  uploaded_filename: text(1024),
 })
 
 const shared = {
