@@ -4,6 +4,11 @@ import { authorizeBot } from './features/application/authorize-bot.ts'
 import { createApplication } from './features/application/create-application.ts'
 import { createBot, resetBotToken } from './features/application/create-bot.ts'
 import { getOwnApplication, listApplications } from './features/application/get-applications.ts'
+import { getAuditLog } from './features/audit-log/get-audit-log.ts'
+import { banUser } from './features/ban/ban-user.ts'
+import { bulkBan } from './features/ban/bulk-ban.ts'
+import { getBan, listBans } from './features/ban/get-bans.ts'
+import { unbanUser } from './features/ban/unban-user.ts'
 import { deleteOverwrite, putOverwrite } from './features/channel/channel-overwrites.ts'
 import { createChannel } from './features/channel/create-channel.ts'
 import { deleteChannel } from './features/channel/delete-channel.ts'
@@ -77,9 +82,16 @@ export const apiRoutes = (deps: ApiDeps): Endpoint[] => [
   deleteRole(deps),
   listMembers(deps),
   getMember(deps),
+  editOwnNick(deps),
   kickMember(deps),
   addMemberRole(deps),
   removeMemberRole(deps),
+  listBans(deps),
+  getBan(deps),
+  banUser(deps),
+  unbanUser(deps),
+  bulkBan(deps),
+  getAuditLog(deps),
   createInvite(deps),
   getInvite(deps),
   acceptInvite(deps),

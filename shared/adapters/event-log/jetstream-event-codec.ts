@@ -41,5 +41,5 @@ export function decodeEvent(subject: string, seq: number, data: Uint8Array): Log
     schema: kind.schema,
     facts,
     d: body.slice(end + 1),
-  }
+  } as LogEvent
 }
