@@ -2,7 +2,7 @@ import { mergeConfig } from 'vitest/config'
 import base from './vitest.config.ts'
 
 /** The black-box scenarios, which also run against one process. */
-const SCENARIOS = ['story', 'people', 'libraries', 'search', 'visibility', 'gateway-protocol']
+const SCENARIOS = ['story', 'people', 'libraries', 'search', 'visibility', 'moderation', 'gateway-protocol']
 
 /** They kill and restore stores, and take minutes. */
 const BY_HAND = ['test/chaos/processes.test.ts', 'test/chaos/stores.test.ts', 'test/cluster/restore.test.ts']

@@ -27,8 +27,11 @@ import { createInvite } from './features/invite/create-invite.ts'
 import { deleteInvite } from './features/invite/delete-invite.ts'
 import { getInvite } from './features/invite/get-invite.ts'
 import { addMemberRole, removeMemberRole } from './features/member/change-member-roles.ts'
+import { editMember } from './features/member/edit-member.ts'
+import { editOwnMember, editOwnNick } from './features/member/edit-own-member.ts'
 import { getMember, listMembers } from './features/member/get-members.ts'
 import { kickMember } from './features/member/kick-member.ts'
+import { searchMembers } from './features/member/search-members.ts'
 import { bulkDeleteMessages } from './features/message/bulk-delete-messages.ts'
 import { createMessage } from './features/message/create-message.ts'
 import { deleteMessage } from './features/message/delete-message.ts'
@@ -81,7 +84,10 @@ export const apiRoutes = (deps: ApiDeps): Endpoint[] => [
   editRole(deps),
   deleteRole(deps),
   listMembers(deps),
+  searchMembers(deps),
   getMember(deps),
+  editMember(deps),
+  editOwnMember(deps),
   editOwnNick(deps),
   kickMember(deps),
   addMemberRole(deps),
