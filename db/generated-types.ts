@@ -44,6 +44,17 @@ export interface Applications {
   owner_id: Int8;
 }
 
+export interface AuditLog {
+  action_type: number;
+  changes: string;
+  guild_id: Int8;
+  id: Int8;
+  options: string | null;
+  reason: string | null;
+  target_id: Int8 | null;
+  user_id: Int8;
+}
+
 export interface Bans {
   guild_id: Int8;
   reason: string | null;
@@ -199,6 +210,18 @@ export interface Members {
   user_id: Int8;
 }
 
+export interface MessageDeletions {
+  after_id: Int8;
+  again: Generated<boolean>;
+  before_id: Int8;
+  channel_id: Generated<Int8>;
+  due_at: Generated<Timestamp>;
+  guild_id: Int8;
+  id: Int8;
+  message_id: Generated<Int8>;
+  user_ids: ArrayType<Int8>;
+}
+
 export interface Migrations {
   applied_at: Generated<Timestamp>;
   name: string;
@@ -344,6 +367,7 @@ export interface UserSettings {
 
 export interface DB {
   applications: Applications;
+  audit_log: AuditLog;
   bans: Bans;
   channel_heads: ChannelHeads;
   channels: Channels;
@@ -360,6 +384,7 @@ export interface DB {
   invites: Invites;
   mail_queue: MailQueue;
   members: Members;
+  message_deletions: MessageDeletions;
   migrations: Migrations;
   notes: Notes;
   outbox: Outbox;

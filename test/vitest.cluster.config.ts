@@ -2,7 +2,16 @@ import { mergeConfig } from 'vitest/config'
 import base from './vitest.config.ts'
 
 /** The black-box scenarios, which also run against one process. */
-const SCENARIOS = ['story', 'people', 'libraries', 'search', 'visibility', 'gateway-protocol', 'uploads']
+const SCENARIOS = [
+  'story',
+  'people',
+  'libraries',
+  'search',
+  'visibility',
+  'moderation',
+  'gateway-protocol',
+  'uploads',
+]
 
 /** They take minutes: restarts in order, kills and restores of stores. */
 const BY_HAND = ['test/chaos/rolling.test.ts', 'test/chaos/stores.test.ts', 'test/cluster/restore.test.ts']

@@ -11,8 +11,8 @@ export interface Permissions {
 }
 
 /**
- * What each may do. Subjects of the log are those of shared/protocol/subjects.ts: only auth tells of accounts, and
- * the relay repeats relational events alone.
+ * What each may do. Subjects of the log are those of shared/protocol/subjects.ts: only auth tells of accounts, the
+ * indexer of guilds alone, and the relay repeats relational events alone.
  */
 export function permissionsIn(namespace: string): Readonly<Record<NatsUser, Permissions>> {
   const log = `${namespace}_events`
@@ -50,7 +50,7 @@ export function permissionsIn(namespace: string): Readonly<Record<NatsUser, Perm
       ],
       subscribe: [...bus('typing', 'presence', 'session_taken', 'token_revoked')],
     },
-    indexer: { publish: [...stream(log), ...tail], subscribe: [] },
+    indexer: { publish: [...stream(log, 'MSG.GET'), ...tail, events('*.g.>')], subscribe: [] },
     relay: { publish: [...stream(log, 'MSG.GET', 'PURGE'), events('*.*.*.v')], subscribe: [] },
     migrate: {
       // And begins new epochs: follows what is left, and moves the end by a purge.

@@ -7,6 +7,11 @@ import { getOwnApplication, listApplications } from './features/application/get-
 import { createUploads } from './features/attachment/create-uploads.ts'
 import { discardUpload } from './features/attachment/discard-upload.ts'
 import { refreshUrls } from './features/attachment/refresh-urls.ts'
+import { getAuditLog } from './features/audit-log/get-audit-log.ts'
+import { banUser } from './features/ban/ban-user.ts'
+import { bulkBan } from './features/ban/bulk-ban.ts'
+import { getBan, listBans } from './features/ban/get-bans.ts'
+import { unbanUser } from './features/ban/unban-user.ts'
 import { deleteOverwrite, putOverwrite } from './features/channel/channel-overwrites.ts'
 import { createChannel } from './features/channel/create-channel.ts'
 import { deleteChannel } from './features/channel/delete-channel.ts'
@@ -27,8 +32,11 @@ import { deleteInvite } from './features/invite/delete-invite.ts'
 import { getInvite } from './features/invite/get-invite.ts'
 import { listChannelInvites, listGuildInvites } from './features/invite/list-invites.ts'
 import { addMemberRole, removeMemberRole } from './features/member/change-member-roles.ts'
+import { editMember } from './features/member/edit-member.ts'
+import { editOwnMember, editOwnNick } from './features/member/edit-own-member.ts'
 import { getMember, getOwnMember, listMembers } from './features/member/get-members.ts'
 import { kickMember } from './features/member/kick-member.ts'
+import { searchMembers } from './features/member/search-members.ts'
 import { bulkDeleteMessages } from './features/message/bulk-delete-messages.ts'
 import { createMessage } from './features/message/create-message.ts'
 import { deleteMessage } from './features/message/delete-message.ts'
@@ -102,11 +110,21 @@ export const apiRoutes = (deps: ApiDeps): Endpoint[] => [
   editRole(deps),
   deleteRole(deps),
   listMembers(deps),
+  searchMembers(deps),
   getMember(deps),
   getOwnMember(deps),
+  editMember(deps),
+  editOwnMember(deps),
+  editOwnNick(deps),
   kickMember(deps),
   addMemberRole(deps),
   removeMemberRole(deps),
+  listBans(deps),
+  getBan(deps),
+  banUser(deps),
+  unbanUser(deps),
+  bulkBan(deps),
+  getAuditLog(deps),
   listGuildInvites(deps),
   listChannelInvites(deps),
   createInvite(deps),

@@ -7,7 +7,12 @@ import type { MessageSearch } from '#shared/ports/message-search.ts'
 import type { TimelineStore } from '#shared/ports/timeline-store.ts'
 import { raiseHeads } from '#shared/store/channel-heads.ts'
 import type { Database } from '#shared/store/database.ts'
+import { GuildWriter } from '#shared/store/guild-writer.ts'
+import { MessageDeletions } from '#shared/store/message-deletions.ts'
+import { OutboxAppender } from '#shared/store/outbox-appender.ts'
 import { type ProjectionName, Projections } from '#shared/store/projections.ts'
+import { deleteMessages } from './delete-messages.ts'
+import { enterDeletions } from './enter-deletions.ts'
 import { follow } from './follow.ts'
 
 interface Options {
@@ -20,14 +25,19 @@ interface Options {
   readonly metrics: Metrics
 }
 
-/** The projections of the log: timeline repair, search index, channel heads. Any number may run at once. */
+/**
+ * The projections of the log: timeline repair, search index, channel heads, deletions in audit logs; and the deletion
+ * of banned people's messages. Any number may run at once.
+ */
 export function startIndexer(options: Options): { stop(): Promise<void> } {
   const { database, log, timeline, search, clock, logger, metrics } = options
   const projections = new Projections(database.pool)
+  const guilds = new GuildWriter(database.db, new OutboxAppender(database.db, log))
   const appliers: Record<Exclude<ProjectionName, 'log'>, (events: readonly LogEvent[]) => Promise<void>> = {
     timeline: (events) => timeline.apply(events),
     search: (events) => search.apply(events),
     channel_heads: (events) => raiseHeads(database.pool, headsOf(events)),
+    audit_log: (events) => enterDeletions(guilds, events),
   }
   const stopping = new AbortController()
   const running = Object.entries(appliers).map(([key, apply]) => {
@@ -47,6 +57,8 @@ export function startIndexer(options: Options): { stop(): Promise<void> } {
       signal: stopping.signal,
     })
   })
+  const jobs = { log, timeline, projections, jobs: new MessageDeletions(database.db), clock, logger }
+  running.push(deleteMessages(jobs, stopping.signal))
   return {
     async stop() {
       stopping.abort()

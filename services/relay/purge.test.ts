@@ -56,6 +56,7 @@ test('[LOG-7] the purge stays behind the age limit, the projections and unmarked
 
   await projections.confirm('timeline', last)
   await projections.confirm('channel_heads', last)
+  await projections.confirm('audit_log', last)
   await purgeAt(0)
   expect(await first(), 'too young').toBe(1)
 

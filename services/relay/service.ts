@@ -2,6 +2,7 @@ import type { Clock } from '#shared/kernel/clock.ts'
 import type { Logger } from '#shared/platform/logger.ts'
 import type { Metrics } from '#shared/platform/metrics.ts'
 import type { EventLog } from '#shared/ports/event-log.ts'
+import { expireAuditLog } from '#shared/store/audit-log.ts'
 import { expireAttempts } from '#shared/store/create-attempts.ts'
 import type { Database } from '#shared/store/database.ts'
 import type { OutboxAppender } from '#shared/store/outbox-appender.ts'
@@ -51,6 +52,7 @@ export function startRelay(options: Options): { stop(): Promise<void> } {
     every(SWEEP_MS, 'the sweep of the outbox', () => sweep(options)),
     every(PURGE_MS, 'the purge of the log', () => purge(options)),
     every(PURGE_MS, 'the end of old notes', () => expireAttempts(database.db)),
+    every(PURGE_MS, 'the end of old audit entries', () => expireAuditLog(database.db, clock.now())),
   ]
   return {
     async stop() {

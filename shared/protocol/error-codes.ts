@@ -55,6 +55,7 @@ export const ErrorCode = {
   VERIFICATION_REQUIRED: entry(40002, 403, 'You need to verify your account in order to perform this action'),
   REQUEST_TOO_LARGE: entry(40005, 413, 'Request entity too large'),
   BANNED: entry(40007, 403, 'The user is banned from this guild'),
+  NOT_IN_VOICE: entry(40032, 400, 'Target user is not connected to voice.'),
   INTERACTION_ACKNOWLEDGED: entry(40060, 400, 'Interaction has already been acknowledged'),
 
   MISSING_ACCESS: entry(50001, 403, 'Missing Access'),
@@ -94,6 +95,7 @@ export const ErrorCode = {
   THREAD_EXISTS: entry(160004, 400, 'A thread has already been created for this message'),
   THREAD_LOCKED: entry(160005, 400, 'Thread is locked'),
   BLOCKED_BY_AUTOMOD: entry(200000, 400, 'Message was blocked by automatic moderation'),
+  NOBODY_BANNED: entry(500000, 400, 'Failed to ban users'),
 } as const
 
 export type ErrorName = keyof typeof ErrorCode

@@ -1,4 +1,5 @@
 import type { ConversationChange } from '#shared/domain/conversation/conversation-state.ts'
+import type { AuditEntry } from '#shared/domain/guild/audit-log.ts'
 import type { GuildChange } from '#shared/domain/guild/guild-state.ts'
 import type { OwnUser } from '#shared/domain/user/user.ts'
 
@@ -8,6 +9,11 @@ export type MessageDelta = Readonly<Record<string, unknown>>
 interface AboutMessage {
   readonly channel_id: string
   readonly message_id: string
+}
+
+/** A deletion by somebody else than the author: its entry in the guild's audit log, which the indexer makes. */
+interface Audited {
+  readonly audit?: AuditEntry
 }
 
 interface Reaction extends AboutMessage {
@@ -50,8 +56,8 @@ export interface EventFacts {
     readonly delta: MessageDelta
   }
   /** silent: part of a bulk deletion, which is dispatched as one. */
-  MESSAGE_DELETE: AboutMessage & { readonly silent?: true }
-  MESSAGE_DELETE_BULK: { readonly channel_id: string; readonly ids: readonly string[] }
+  MESSAGE_DELETE: AboutMessage & Audited & { readonly silent?: true }
+  MESSAGE_DELETE_BULK: Audited & { readonly channel_id: string; readonly ids: readonly string[] }
   MESSAGE_REACTION_ADD: Reaction
   MESSAGE_REACTION_REMOVE: Reaction
   MESSAGE_REACTION_REMOVE_ALL: AboutMessage
@@ -70,6 +76,9 @@ export interface EventFacts {
   GUILD_MEMBER_ADD: GuildFacts
   GUILD_MEMBER_UPDATE: GuildFacts
   GUILD_MEMBER_REMOVE: GuildFacts
+  GUILD_BAN_ADD: GuildFacts
+  GUILD_BAN_REMOVE: GuildFacts
+  GUILD_AUDIT_LOG_ENTRY_CREATE: GuildFacts
   INVITE_CREATE: GuildFacts
   INVITE_DELETE: GuildFacts
   USER_UPDATE: Relational<UserChange>
@@ -104,6 +113,9 @@ export const SCHEMAS: Readonly<Record<EventType, number>> = {
   GUILD_MEMBER_ADD: 1,
   GUILD_MEMBER_UPDATE: 1,
   GUILD_MEMBER_REMOVE: 1,
+  GUILD_BAN_ADD: 1,
+  GUILD_BAN_REMOVE: 1,
+  GUILD_AUDIT_LOG_ENTRY_CREATE: 1,
   INVITE_CREATE: 1,
   INVITE_DELETE: 1,
   USER_UPDATE: 1,

@@ -51,7 +51,14 @@ export const readStructureAtOnce = (db: Db, guildId: string) =>
 export async function readMembers(
   db: Kysely<DB>,
   guildId: string,
-  filter: { ids?: readonly string[]; roleId?: string; after?: string; limit?: number } = {},
+  filter: {
+    ids?: readonly string[]
+    roleId?: string
+    after?: string
+    limit?: number
+    /** Of the nickname, the shown or the user name, in any case. */
+    namePrefix?: string
+  } = {},
 ): Promise<Member[]> {
   let query = db
     .selectFrom('members')
@@ -63,6 +70,10 @@ export async function readMembers(
     query = query.where('members.user_id', 'in', filter.ids.length > 0 ? [...filter.ids] : ['0'])
   if (filter.roleId) query = query.where(sql<boolean>`${filter.roleId}::bigint = any(members.roles)`)
   if (filter.after) query = query.where('members.user_id', '>', filter.after)
+  if (filter.namePrefix !== undefined)
+    query = query.where(sql<boolean>`exists (
+      select from unnest(array[members.nick, users.global_name, users.username]) as name
+      where starts_with(lower(name), lower(${filter.namePrefix})))`)
   if (filter.limit !== undefined) query = query.limit(filter.limit)
   return (await query.execute()).map((row) => memberFromRow(row, userFromRow(row)))
 }

@@ -1,8 +1,11 @@
+import type { AuditActor, AuditEntry, AuditNote } from '#shared/domain/guild/audit-log.ts'
 import type { Member } from '#shared/domain/guild/entities.ts'
 import type { GuildChange, GuildState } from '#shared/domain/guild/guild-state.ts'
 import { evolveGuild, inverseOf, NO_GUILD } from '#shared/domain/guild/guild-state.ts'
 import { asSnowflake } from '#shared/kernel/ids.ts'
 import { err, ok, type Result } from '#shared/kernel/result.ts'
+import { auditEntryObject } from '#shared/protocol/wire/audit-log.ts'
+import { insertAuditEntry } from './audit-log.ts'
 import type { Db, Tx } from './database.ts'
 import { decided } from './decided.ts'
 import {
@@ -74,6 +77,24 @@ export class GuildTransaction {
     )
     this.#state = evolveGuild(this.#state, event.changes, version)
     this.#structureChanged ||= event.changes.some((change) => change.kind !== 'member')
+  }
+
+  /** Enters what was done into the guild's audit log, and tells those who may read that. */
+  async audit(actor: AuditActor, notes: readonly AuditNote[]): Promise<void> {
+    if (notes.length === 0) return
+    const ids = await this.newIds(notes.length)
+    for (const [index, note] of notes.entries())
+      await this.enter({ ...note, ...actor, id: ids[index] as string })
+  }
+
+  /** An entry that has its id already: a repeat enters nothing. */
+  async enter(entry: AuditEntry): Promise<void> {
+    if (!(await insertAuditEntry(this.tx, this.guildId, entry))) return
+    await this.emit({
+      type: 'GUILD_AUDIT_LOG_ENTRY_CREATE',
+      changes: [],
+      d: { ...auditEntryObject(entry), guild_id: this.guildId },
+    })
   }
 
   /** Needed before everything is deleted, since undoing that restores the members. */

@@ -37,7 +37,7 @@ export async function beginEpoch(database: Database, log: EventLog): Promise<Pos
   const { last } = await log.bounds()
   const next = asPosition((Math.floor(Math.max(seen, last) / EPOCH) + 1) * EPOCH)
   await log.jump(next)
-  for (const name of ['timeline', 'search', 'channel_heads'] as const)
+  for (const name of ['timeline', 'search', 'channel_heads', 'audit_log'] as const)
     await projections.confirm(name, asPosition(next - 1))
   return next
 }

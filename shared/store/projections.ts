@@ -2,7 +2,7 @@ import type pg from 'pg'
 import { asPosition, type Position, START } from '#shared/kernel/ids.ts'
 
 /** Consumers of the log that keep how far they have applied it. 'log' is the highest position anybody saw. */
-export type ProjectionName = 'timeline' | 'search' | 'channel_heads' | 'log'
+export type ProjectionName = 'timeline' | 'search' | 'channel_heads' | 'audit_log' | 'log'
 
 export class Projections {
   readonly #pool: pg.Pool

@@ -35,7 +35,7 @@ describe.skipIf(lacking.length > 0)(
 
     afterAll(async () => own?.dispose(), 60_000)
 
-    test('people talk, search, resume and log out; nothing is denied', async () => {
+    test('people talk, search, resume, moderate and log out; nothing is denied', async () => {
       const ada = await newPerson(own.http, 'ada')
       const bob = await newPerson(own.http, 'bob')
       const { id: guildId, general } = await newGuild(ada)
@@ -70,6 +70,15 @@ describe.skipIf(lacking.length > 0)(
       await says(ada, direct.id, 'between us')
       await ada.expect('DELETE', `/channels/${general}/messages/${missed}`)
       await ada.expect('POST', `/channels/${general}/messages`, form('notes.txt', 'attached'))
+      await ada.expect('DELETE', `/channels/${general}/messages/${first}`)
+      await eventually('the audit log tells of the deletion', async () => {
+        const log = await ada.expect('GET', `/guilds/${guildId}/audit-logs?action_type=72`)
+        return log.audit_log_entries.length > 0
+      })
+      const spam = await says(bob, general, 'buy kettles')
+      await ada.expect('PUT', `/guilds/${guildId}/bans/${bob.id}`, { delete_message_seconds: 60 })
+      await session.until(({ t, d }) => t === 'MESSAGE_DELETE_BULK' && d.ids.includes(spam))
+      await ada.expect('DELETE', `/guilds/${guildId}/bans/${bob.id}`)
       await ada.expect('DELETE', `/guilds/${guildId}`)
       await ada.expect('POST', '/auth/logout', {})
       expect((await session.client.closed).code).toBe(4004)
@@ -87,6 +96,8 @@ describe.skipIf(lacking.length > 0)(
       ['gateway', 'select snowflake()'],
       ['indexer', 'select * from users'],
       ['indexer', 'delete from outbox'],
+      ['indexer', 'update guilds set owner_id = owner_id'],
+      ['api', 'delete from audit_log'],
       ['relay', 'select * from tokens'],
       ['relay', 'update outbox set facts = facts'],
       ['relay', 'select * from mail_queue'],
@@ -99,7 +110,8 @@ describe.skipIf(lacking.length > 0)(
     })
 
     test.each<readonly [NatsUser, string]>([
-      ['indexer', 'events.1.g.2'],
+      ['indexer', 'events.1.c.2'],
+      ['indexer', 'events.1.u.2.v'],
       ['gateway', 'events.1.g.2'],
       ['relay', 'events.1.g.2'],
       ['auth', 'events.1.g.2.v'],
@@ -117,7 +129,7 @@ describe.skipIf(lacking.length > 0)(
 
     test.each<readonly [NatsUser, string]>([
       ['gateway', 'STREAM.PURGE'],
-      ['indexer', 'STREAM.MSG.GET'],
+      ['indexer', 'STREAM.PURGE'],
       ['relay', 'STREAM.DELETE'],
       ['api', 'STREAM.UPDATE'],
       ['migrate', 'STREAM.DELETE'],

@@ -324,7 +324,7 @@ describe('what a session is sent', () => {
     const guilds = [await newGuild(carl, 'One'), await newGuild(carl, 'Two'), await newGuild(carl, 'Three')]
     const session = await TestSession.identify(server.gateway, carl.token)
     await carl.expect('PATCH', `/guilds/${guilds[1]?.id}`, { name: 'Zwei' })
-    await session.until(({ t }) => t === 'GUILD_UPDATE')
+    await session.until(({ t }) => t === 'GUILD_AUDIT_LOG_ENTRY_CREATE')
     const [ready, ...rest] = session.stream
     expect(ready).toMatchObject({ t: 'READY', s: 1 })
     const ids = guilds.map(({ id }) => id)
@@ -332,6 +332,7 @@ describe('what a session is sent', () => {
     expect(rest.map(({ t, s }) => [t, s])).toEqual([
       ...ids.map((_, index) => ['GUILD_CREATE', index + 2]),
       ['GUILD_UPDATE', 5],
+      ['GUILD_AUDIT_LOG_ENTRY_CREATE', 6],
     ])
     expect(rest.slice(0, 3).map(({ d }) => d.id)).toEqual(ids)
     await session.client.close()

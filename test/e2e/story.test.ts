@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import {
+  AuditLogEvent,
   ChannelType,
   Client,
   DiscordAPIError,
@@ -7,6 +8,8 @@ import {
   Events,
   GatewayIntentBits,
   type Guild,
+  type GuildAuditLogsEntry,
+  type GuildBan,
   type GuildMember,
   type Message,
   MessageType,
@@ -292,6 +295,52 @@ test('sees people come and go', async () => {
   await guild().members.kick(carol.id)
   expect((await removed)[0].id).toBe(carol.id)
   expect((await carol.request('GET', `/guilds/${home.id}`)).body.code).toBe(50001)
+})
+
+test('times out and renames members, bans and unbans them, and reads who did what', async () => {
+  const dora = await newPerson(server.http, 'dora')
+  await join(ada, dora, home.general)
+  const member = await guild().members.fetch(dora.id)
+  const entries: GuildAuditLogsEntry[] = []
+  const entered = (entry: GuildAuditLogsEntry) => entries.push(entry)
+  client.on(Events.GuildAuditLogEntryCreate, entered)
+
+  const renamed = emitted<[GuildMember, GuildMember]>(client, Events.GuildMemberUpdate)
+  await member.setNickname('Dori', 'shorter')
+  expect((await renamed)[1].nickname).toBe('Dori')
+  const timedOut = await member.timeout(60_000, 'too loud')
+  expect(timedOut.isCommunicationDisabled()).toBe(true)
+  const silenced = await dora.request('POST', `/channels/${home.general}/messages`, { content: 'x' })
+  expect(silenced.body.code).toBe(50013)
+  expect((await member.timeout(null)).isCommunicationDisabled()).toBe(false)
+  expect((await guild().members.search({ query: 'dor', limit: 10 })).has(dora.id)).toBe(true)
+  expect((await guild().members.me?.setNickname('Kettle'))?.nickname).toBe('Kettle')
+
+  const said = await dora.expect('POST', `/channels/${home.general}/messages`, { content: 'x' })
+  const bulk = emitted<[{ has(id: string): boolean }]>(client, Events.MessageBulkDelete)
+  const banned = emitted<[GuildBan]>(client, Events.GuildBanAdd)
+  await guild().bans.create(dora.id, { reason: 'far too loud', deleteMessageSeconds: 3_600 })
+  expect((await banned)[0].user.id).toBe(dora.id)
+  expect((await bulk)[0].has(said.id)).toBe(true)
+  expect(await guild().bans.fetch(dora.id)).toMatchObject({ reason: 'far too loud' })
+  expect([...(await guild().bans.fetch()).keys()]).toEqual([dora.id])
+  expect((await dora.request('POST', `/invites/${invite}`, {})).body.code).toBe(40007)
+  const unbanned = emitted<[GuildBan]>(client, Events.GuildBanRemove)
+  await guild().members.unban(dora.id)
+  expect((await unbanned)[0].user.id).toBe(dora.id)
+  const { bannedUsers, failedUsers } = await guild().bans.bulkCreate([dora.id, ada.id])
+  expect([bannedUsers, failedUsers]).toEqual([[dora.id], [ada.id]])
+  await guild().bans.remove(dora.id)
+
+  const log = await guild().fetchAuditLogs({ type: AuditLogEvent.MemberBanAdd, limit: 5 })
+  expect(log.entries.map(({ executorId, targetId, reason }) => [executorId, targetId, reason])).toEqual([
+    [client.user.id, dora.id, null],
+    [client.user.id, dora.id, 'far too loud'],
+  ])
+  await eventually('the entries', () => entries.length === 8)
+  client.off(Events.GuildAuditLogEntryCreate, entered)
+  expect(entries.map(({ action }) => action)).toEqual([24, 24, 24, 24, 22, 23, 22, 23])
+  expect(entries[0]).toMatchObject({ reason: 'shorter', changes: [{ key: 'nick', new: 'Dori' }] })
 })
 
 test('is told what is wrong, in its own words', async () => {

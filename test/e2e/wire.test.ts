@@ -117,6 +117,7 @@ describe('the official description', () => {
       'DELETE /guilds/{guild_id}',
       'GET /applications',
       'GET /users/@me/channels',
+      'PATCH /guilds/{guild_id}/members/@me/nick',
       'POST /applications',
       'POST /applications/{application_id}/bot',
       'POST /applications/{application_id}/bot/reset',
@@ -145,7 +146,8 @@ describe('the official description', () => {
 test('all kinds of dispatches were among those', () => {
   const kinds = new Set(sockets.flatMap(({ dispatches }) => dispatches.map(({ t }) => t)))
   expect([...kinds].sort()).toEqual(
-    `CHANNEL_CREATE CHANNEL_DELETE CHANNEL_UPDATE GUILD_CREATE GUILD_DELETE GUILD_MEMBERS_CHUNK GUILD_MEMBER_ADD
+    `CHANNEL_CREATE CHANNEL_DELETE CHANNEL_UPDATE GUILD_AUDIT_LOG_ENTRY_CREATE GUILD_BAN_ADD GUILD_BAN_REMOVE
+    GUILD_CREATE GUILD_DELETE GUILD_MEMBERS_CHUNK GUILD_MEMBER_ADD
     GUILD_MEMBER_REMOVE GUILD_MEMBER_UPDATE GUILD_ROLE_CREATE GUILD_ROLE_DELETE GUILD_ROLE_UPDATE GUILD_UPDATE
     INVITE_CREATE INVITE_DELETE MESSAGE_CREATE MESSAGE_DELETE MESSAGE_DELETE_BULK MESSAGE_REACTION_ADD
     MESSAGE_REACTION_REMOVE MESSAGE_REACTION_REMOVE_ALL MESSAGE_REACTION_REMOVE_EMOJI MESSAGE_UPDATE

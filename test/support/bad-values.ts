@@ -68,6 +68,7 @@ export function sampleOf(schema: Schema, ids: Readonly<Record<string, string>>, 
       return null
   }
   if (schema.format === 'date') return '2000-01-01'
+  if (schema.format === 'date-time') return '2000-01-01T00:00:00Z'
   return ids[name] ?? 'abc'
 }
 

@@ -1,4 +1,4 @@
-import { canView, permissionsInChannel, sees } from '#shared/domain/guild/access.ts'
+import { canView, guildPermissions, permissionsInChannel, sees } from '#shared/domain/guild/access.ts'
 import type { Member } from '#shared/domain/guild/entities.ts'
 import type { GuildChange, GuildState } from '#shared/domain/guild/guild-state.ts'
 import { has, Permission } from '#shared/domain/permissions/flags.ts'
@@ -26,7 +26,8 @@ export function guildDispatches(
   }
   const was = before.members.get(view.userId)
   const is = after.members.get(view.userId)
-  if (!wants(view, Intent.GUILDS)) return was && is ? memberDispatch(view, event) : []
+  if (!wants(view, Intent.GUILDS))
+    return was && is ? [...memberDispatch(view, event), ...moderationDispatch(view, event, after)] : []
   if (!was) return is ? [guildCreate(after, is)] : []
   if (!is) return [{ t: 'GUILD_DELETE', d: JSON.stringify({ id: guildIdOf(before) }) }]
   return [
@@ -47,6 +48,10 @@ function ownDispatch(view: SessionView, event: LogEvent, before: GuildState, aft
     case 'GUILD_MEMBER_UPDATE':
     case 'GUILD_MEMBER_REMOVE':
       return memberDispatch(view, event)
+    case 'GUILD_BAN_ADD':
+    case 'GUILD_BAN_REMOVE':
+    case 'GUILD_AUDIT_LOG_ENTRY_CREATE':
+      return moderationDispatch(view, event, after)
     case 'CHANNEL_UPDATE': {
       const id = event.facts.changes[0]?.id ?? ''
       const both = canView(before, view.userId, id) && canView(after, view.userId, id)
@@ -75,6 +80,23 @@ function memberDispatch(view: SessionView, event: LogEvent): Dispatch[] {
   }
   const own = event.type === 'GUILD_MEMBER_UPDATE' && event.facts.user_id === view.userId
   return own || wants(view, intentOf(event.type, true)) ? [{ t: event.type, d: event.d }] : []
+}
+
+/** Bans are told to who may ban or read the audit log, its entries to the latter alone. */
+function moderationDispatch(view: SessionView, event: LogEvent, after: GuildState): Dispatch[] {
+  if (
+    event.type !== 'GUILD_BAN_ADD' &&
+    event.type !== 'GUILD_BAN_REMOVE' &&
+    event.type !== 'GUILD_AUDIT_LOG_ENTRY_CREATE'
+  ) {
+    return []
+  }
+  if (!wants(view, intentOf(event.type, true))) return []
+  const own = guildPermissions(after, after.members.get(view.userId) as Member)
+  const allowed =
+    has(own, Permission.VIEW_AUDIT_LOG) ||
+    (event.type !== 'GUILD_AUDIT_LOG_ENTRY_CREATE' && has(own, Permission.BAN_MEMBERS))
+  return allowed ? [{ t: event.type, d: event.d }] : []
 }
 
 /** CHANNEL_CREATE and CHANNEL_DELETE for what came into or went out of the user's sight, in id order [VIS-3]. */

@@ -9,7 +9,7 @@ import { beginEpoch } from '#shared/store/log-end.ts'
 import { Projections } from '#shared/store/projections.ts'
 import { startIndexer } from '../service.ts'
 
-const PROJECTIONS = ['timeline', 'search', 'channel_heads'] as const
+const PROJECTIONS = ['timeline', 'search', 'channel_heads', 'audit_log'] as const
 
 interface Stores {
   readonly database: Database

@@ -6,7 +6,7 @@ import { whileOpen } from '#shared/platform/while-open.ts'
 import { openServiceDatabase } from '#shared/store/open-service-database.ts'
 import { type ProjectionName, Projections } from '#shared/store/projections.ts'
 
-const REPLAYED = ['timeline', 'search', 'channel_heads'] as const satisfies ProjectionName[]
+const REPLAYED = ['timeline', 'search', 'channel_heads', 'audit_log'] as const satisfies ProjectionName[]
 
 const HELP = `npm run projections:replay -- --PROJECTION …
 Lets the indexers of a cluster apply everything that the event log has once more: after the store of a projection was

@@ -49,6 +49,7 @@ export interface HttpRequest<S extends Shapes = Shapes> {
   readonly tokenHash: Buffer
   readonly host: string
   readonly userAgent: string | undefined
+  /** Why the caller does it, for the guild's audit log; up to 512 characters. */
   readonly auditReason: string | undefined
   /** For creates: the route and the hash of the body, by which an identical repeat is known. */
   readonly attempt: { readonly route: string; readonly bodyHash: Buffer } | null

@@ -19,6 +19,7 @@ import type { FactsQuery, RequestFacts } from '#shared/ports/request-facts.ts'
 import { hashToken } from '#shared/protocol/tokens.ts'
 import { answer, answerErrors, json, tooMany } from './answers.ts'
 import type { ApiError } from './api-error.ts'
+import { readAuditReason } from './audit-reason.ts'
 import { readBodies } from './body-parsers.ts'
 import { discardRest } from './discard-rest.ts'
 import type { Endpoint, HttpRequest } from './endpoint.ts'
@@ -265,7 +266,6 @@ async function prepare(
 
 function requestOf(request: FastifyRequest): HttpRequest {
   const { facts, factsAskedAt, tokenHash, files, attempt } = carried.get(request) as Carried
-  const reason = request.headers['x-audit-log-reason']
   return {
     params: request.params as never,
     query: request.query as never,
@@ -277,7 +277,7 @@ function requestOf(request: FastifyRequest): HttpRequest {
     tokenHash: tokenHash as Buffer,
     host: request.headers.host ?? request.hostname,
     userAgent: request.headers['user-agent'],
-    auditReason: typeof reason === 'string' ? reason.slice(0, 512) : undefined,
+    auditReason: readAuditReason(request.headers['x-audit-log-reason']),
     attempt,
   }
 }

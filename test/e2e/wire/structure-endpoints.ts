@@ -180,6 +180,67 @@ export function structureEndpoints(cast: () => Cast): void {
     expect((await stranger.request('DELETE', `/users/@me/guilds/${guild.id}`)).status).toBe(204)
   })
 
+  test('edited members', async () => {
+    const { ada, bob, stranger, bot, guild } = cast()
+    const members = `/guilds/${guild.id}/members`
+    const until = new Date(Date.now() + 3_600_000).toISOString()
+    await ada.expect('PATCH', `${members}/${bob.id}`, { nick: 'Bobby', communication_disabled_until: until })
+    await ada.expect('PATCH', `${members}/${bob.id}`, { nick: null, communication_disabled_until: null })
+    await refused(50_013, bob, 'PATCH', `${members}/${ada.id}`, { nick: 'x' })
+    await refused(50_013, ada, 'PATCH', `${members}/${bot.id}`, { communication_disabled_until: until })
+    await refused(10_007, ada, 'PATCH', `${members}/${stranger.id}`, { nick: 'x' })
+    await refused(10_011, ada, 'PATCH', `${members}/${bob.id}`, { roles: [NOBODY] })
+    await refused(40_032, ada, 'PATCH', `${members}/${bob.id}`, { mute: true })
+    const late = { communication_disabled_until: '2999-01-01T00:00:00Z' }
+    await refused(FORM, ada, 'PATCH', `${members}/${bob.id}`, late, Object.keys(late)[0])
+    const never = { communication_disabled_until: 'soon' }
+    await refused(FORM, ada, 'PATCH', `${members}/${bob.id}`, never, Object.keys(never)[0])
+    expect(await bob.expect('PATCH', `${members}/@me`, { nick: 'B' })).toMatchObject({ nick: 'B' })
+    await refused(FORM, bob, 'PATCH', `${members}/@me`, { nick: 'x'.repeat(33) }, 'nick')
+    expect(await bob.expect('PATCH', `${members}/@me/nick`, { nick: null })).toEqual({ nick: null })
+    await refused(50_001, stranger, 'PATCH', `${members}/@me/nick`, { nick: 'x' })
+    await ada.expect('GET', `${members}/search?query=${bob.username}&limit=2`)
+    await refused(FORM, ada, 'GET', `${members}/search`, undefined, 'query')
+  })
+
+  test('bans', async () => {
+    const { ada, bob, stranger, guild } = cast()
+    const bans = `/guilds/${guild.id}/bans`
+    await join(ada, stranger, guild.general)
+    expect((await ada.request('PUT', `${bans}/${stranger.id}`)).status).toBe(204)
+    const { code } = await ada.expect('POST', `/channels/${guild.general}/invites`, { unique: true })
+    await refused(40_007, stranger, 'POST', `/invites/${code}`, {})
+    expect(await ada.expect('GET', bans)).toMatchObject([{ user: { id: stranger.id }, reason: null }])
+    await ada.expect('GET', `${bans}/${stranger.id}`)
+    await refused(10_026, ada, 'GET', `${bans}/${bob.id}`)
+    await refused(50_013, bob, 'GET', bans)
+    await refused(FORM, ada, 'GET', `${bans}?limit=1001`, undefined, 'limit')
+    await refused(10_013, ada, 'PUT', `${bans}/${NOBODY}`)
+    await refused(50_013, bob, 'PUT', `${bans}/${stranger.id}`)
+    const long = { delete_message_seconds: 604_801 }
+    await refused(FORM, ada, 'PUT', `${bans}/${bob.id}`, long, 'delete_message_seconds')
+    expect((await ada.request('DELETE', `${bans}/${stranger.id}`)).status).toBe(204)
+    await refused(10_026, ada, 'DELETE', `${bans}/${stranger.id}`)
+    const bulk = `/guilds/${guild.id}/bulk-ban`
+    expect(await ada.expect('POST', bulk, { user_ids: [stranger.id, ada.id] })).toEqual({
+      banned_users: [stranger.id],
+      failed_users: [ada.id],
+    })
+    await refused(500_000, ada, 'POST', bulk, { user_ids: [stranger.id] })
+    await refused(FORM, ada, 'POST', bulk, { user_ids: [] }, 'user_ids')
+    await refused(50_013, bob, 'POST', bulk, { user_ids: [stranger.id] })
+    expect((await ada.request('DELETE', `${bans}/${stranger.id}`)).status).toBe(204)
+  })
+
+  test('audit log', async () => {
+    const { ada, bob, guild } = cast()
+    const path = `/guilds/${guild.id}/audit-logs`
+    const { audit_log_entries } = await ada.expect('GET', `${path}?limit=100`)
+    expect(audit_log_entries.length).toBeGreaterThan(20)
+    await refused(50_013, bob, 'GET', path)
+    await refused(FORM, ada, 'GET', `${path}?limit=101`, undefined, 'limit')
+  })
+
   test('invites', async () => {
     const { anyone, ada, bob, bot, guild, hidden } = cast()
     const invites = `/channels/${guild.general}/invites`

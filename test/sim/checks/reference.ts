@@ -1,5 +1,14 @@
 import type { LogEvent } from '#shared/ports/event-log.ts'
-import { applied, type Change, Flag, mayInChannel, type NaiveGuild, NOTHING, views } from './naive-guild.ts'
+import {
+  applied,
+  type Change,
+  Flag,
+  mayInChannel,
+  mayInGuild,
+  type NaiveGuild,
+  NOTHING,
+  views,
+} from './naive-guild.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever the log's facts hold
 type Json = any
@@ -27,6 +36,7 @@ export interface Expected {
 const INTENT = {
   GUILDS: 0,
   GUILD_MEMBERS: 1,
+  MODERATION: 2,
   INVITES: 6,
   MESSAGES: 9,
   REACTIONS: 10,
@@ -162,11 +172,16 @@ function guildEvent(viewer: Viewer, step: Step, make: Make, wants: Wants): Expec
     aboutMember &&
     (wants(INTENT.GUILD_MEMBERS) ||
       (event.type === 'GUILD_MEMBER_UPDATE' && (event.facts as Json).user_id === userId))
-  if (!wants(INTENT.GUILDS)) return was && is && hearsMember ? [make(event.type, exact())] : []
+  const may = (flag: bigint) => wants(INTENT.MODERATION) && mayInGuild(after, userId, flag)
+  const hearsModeration =
+    (event.type === 'GUILD_AUDIT_LOG_ENTRY_CREATE' && may(Flag.VIEW_AUDIT_LOG)) ||
+    (event.type.startsWith('GUILD_BAN') && (may(Flag.BAN_MEMBERS) || may(Flag.VIEW_AUDIT_LOG)))
+  if (!wants(INTENT.GUILDS))
+    return was && is && (hearsMember || hearsModeration) ? [make(event.type, exact())] : []
   if (!was) return is ? [make('GUILD_CREATE', { parts: guildAsSeen(after, userId) })] : []
   if (!is) return [make('GUILD_DELETE', { parts: { id: step.id } })]
   const all: Expected[] = []
-  if (OWN.has(event.type) || hearsMember) all.push(make(event.type, exact()))
+  if (OWN.has(event.type) || hearsMember || hearsModeration) all.push(make(event.type, exact()))
   const { changes } = event.facts as { changes: readonly Change[] }
   if (event.type === 'CHANNEL_UPDATE') {
     const id = changes[0]?.id ?? ''

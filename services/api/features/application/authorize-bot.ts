@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { guildPermissions } from '#shared/domain/guild/access.ts'
+import { AuditAction } from '#shared/domain/guild/audit-log.ts'
 import type { Role } from '#shared/domain/guild/entities.ts'
 import { formatPermissions, has, Permission, parsePermissions } from '#shared/domain/permissions/flags.ts'
 import { canGrant } from '#shared/domain/permissions/hierarchy.ts'
@@ -8,7 +9,9 @@ import { refuse, refuseField } from '#shared/platform/http/api-error.ts'
 import { BodySnowflake, Buckets, endpoint, Nullable, Snowflake } from '#shared/platform/http/endpoint.ts'
 import { timestamp } from '#shared/protocol/timestamps.ts'
 import { roleObject } from '#shared/protocol/wire/guild.ts'
+import { isBanned } from '#shared/store/bans.ts'
 import { USER_COLUMNS, userFromRow } from '#shared/store/entity-rows.ts'
+import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { toApi } from '../../guild-refusals.ts'
 import { memberAddition, newMember } from '../member/member-update.ts'
@@ -32,7 +35,8 @@ export const authorizeBot = (deps: ApiDeps) =>
         authorize: Type.Optional(Type.Boolean()),
       }),
     },
-    handle: async ({ query, body, caller, facts }) => {
+    handle: async (request) => {
+      const { query, body, caller, facts } = request
       if (caller.bot) return refuse('NOT_FOR_BOTS')
       if (body.authorize === false) return ok({ location: '' })
       const permissions = parsePermissions(body.permissions ?? '0')
@@ -62,6 +66,7 @@ export const authorizeBot = (deps: ApiDeps) =>
           if (!has(own, Permission.MANAGE_GUILD)) return refuse('MISSING_PERMISSIONS')
           if (!canGrant(own, permissions)) return refuse('MISSING_PERMISSIONS')
           if (await tx.member(bot.id)) return ok({ location: '' })
+          if (await isBanned(tx.tx, guildId, bot.id)) return refuse('BANNED')
           const roles: string[] = []
           if (permissions !== 0n) {
             const [roleId] = (await tx.newIds(1)) as [string]
@@ -74,6 +79,7 @@ export const authorizeBot = (deps: ApiDeps) =>
             roles.push(roleId)
           }
           await tx.emit(memberAddition(guildId, { ...newMember(bot, timestamp(facts.now)), roles }))
+          await tx.audit(auditActor(request), [{ action_type: AuditAction.BOT_ADD, target_id: bot.id }])
           return ok({ location: '' })
         }),
       )

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { overwriteNotes } from '#shared/domain/guild/audit-log.ts'
 import { Permission } from '#shared/domain/permissions/flags.ts'
 import type { Overwrite } from '#shared/domain/permissions/overwrites.ts'
 import { ok, type Result } from '#shared/kernel/result.ts'
@@ -6,6 +7,7 @@ import { type ApiError, refuse, refuseField } from '#shared/platform/http/api-er
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
 import type { RequestFacts } from '#shared/ports/request-facts.ts'
 import { guildChannelObject } from '#shared/protocol/wire/guild.ts'
+import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { toApi } from '../../guild-refusals.ts'
 import { mayReplace, OverwriteBody, readOverwrite } from './channel-body.ts'
@@ -57,6 +59,7 @@ async function replace(
     params: { channel_id: string; overwrite_id: string }
     facts: RequestFacts
     caller: { id: string }
+    auditReason: string | undefined
   },
   overwrite: Overwrite | undefined,
 ): Promise<Result<void, ApiError>> {
@@ -86,6 +89,7 @@ async function replace(
         changes: [{ kind: 'channel', id: channelId, value: changed }],
         d: guildChannelObject(changed, guildId),
       })
+      await tx.audit(auditActor(request), overwriteNotes(channel, changed, tx.state.roles))
       return ok(undefined)
     }),
   )

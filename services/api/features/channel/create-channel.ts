@@ -1,11 +1,13 @@
 import { Type } from 'typebox'
 import { guildPermissions } from '#shared/domain/guild/access.ts'
+import { channelNotes } from '#shared/domain/guild/audit-log.ts'
 import { ChannelType } from '#shared/domain/guild/entities.ts'
 import { has, Permission } from '#shared/domain/permissions/flags.ts'
 import { ok } from '#shared/kernel/result.ts'
 import { refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
 import { guildChannelObject } from '#shared/protocol/wire/guild.ts'
+import { auditActor } from '../../audit-actor.ts'
 import { createOnce } from '../../create-once.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { newChannel } from '../guild/create-guild.ts'
@@ -25,7 +27,8 @@ export const createChannel = (deps: ApiDeps) =>
     success: 201,
     creates: true,
     schema: { params: Type.Object({ guild_id: Snowflake }), body: CreateChannelBody },
-    handle: async ({ params, body, facts, caller, attempt }) => {
+    handle: async (request) => {
+      const { params, body, facts, caller, attempt } = request
       const scope = await deps.scopes.guild(facts)
       if (!scope.ok) return scope
       const id = facts.attemptedId ?? facts.newId
@@ -60,6 +63,7 @@ export const createChannel = (deps: ApiDeps) =>
             changes: [{ kind: 'channel', id, value: channel }],
             d: object,
           })
+          await tx.audit(auditActor(request), channelNotes(null, channel))
           return ok(object)
         }),
       )

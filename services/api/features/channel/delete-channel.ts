@@ -1,9 +1,11 @@
 import { Type } from 'typebox'
+import { channelNotes } from '#shared/domain/guild/audit-log.ts'
 import type { GuildChange } from '#shared/domain/guild/guild-state.ts'
 import { Permission } from '#shared/domain/permissions/flags.ts'
 import { ok } from '#shared/kernel/result.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
 import { guildChannelObject, guildObject } from '#shared/protocol/wire/guild.ts'
+import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { toApi } from '../../guild-refusals.ts'
 import { manageableChannel } from './channel-manager.ts'
@@ -18,7 +20,8 @@ export const deleteChannel = (deps: ApiDeps) =>
     access: 'verified',
     bucket: Buckets.write,
     schema: { params: Type.Object({ channel_id: Snowflake }) },
-    handle: async ({ params, facts, caller }) => {
+    handle: async (request) => {
+      const { params, facts, caller } = request
       const scope = await deps.scopes.guildChannel(facts)
       if (!scope.ok) return scope
       const { guildId } = scope.value
@@ -48,6 +51,7 @@ export const deleteChannel = (deps: ApiDeps) =>
               d: guildObject(without, tx.state.roles.values()),
             })
           }
+          await tx.audit(auditActor(request), channelNotes(found.value.channel, null))
           return ok(object)
         }),
       )

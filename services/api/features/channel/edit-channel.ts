@@ -1,9 +1,11 @@
 import { Type } from 'typebox'
+import { channelNotes, overwriteNotes } from '#shared/domain/guild/audit-log.ts'
 import { has, Permission } from '#shared/domain/permissions/flags.ts'
 import { ok } from '#shared/kernel/result.ts'
 import { refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
 import { guildChannelObject } from '#shared/protocol/wire/guild.ts'
+import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { toApi } from '../../guild-refusals.ts'
 import { EditChannelBody, withFields } from './channel-body.ts'
@@ -19,7 +21,8 @@ export const editChannel = (deps: ApiDeps) =>
     access: 'verified',
     bucket: Buckets.write,
     schema: { params: Type.Object({ channel_id: Snowflake }), body: EditChannelBody },
-    handle: async ({ params, body, facts, caller }) => {
+    handle: async (request) => {
+      const { params, body, facts, caller } = request
       const scope = await deps.scopes.guildChannel(facts)
       if (!scope.ok) return scope
       const { guildId } = scope.value
@@ -38,6 +41,11 @@ export const editChannel = (deps: ApiDeps) =>
             changes: [{ kind: 'channel', id: params.channel_id, value: channel.value }],
             d: object,
           })
+          const before = found.value.channel
+          await tx.audit(auditActor(request), [
+            ...channelNotes(before, channel.value),
+            ...overwriteNotes(before, channel.value, tx.state.roles),
+          ])
           return ok(object)
         }),
       )

@@ -1,11 +1,13 @@
 import { Type } from 'typebox'
 import { guildPermissions } from '#shared/domain/guild/access.ts'
+import { guildUpdated } from '#shared/domain/guild/audit-log.ts'
 import { type Guild, isTextual } from '#shared/domain/guild/entities.ts'
 import { has, Permission } from '#shared/domain/permissions/flags.ts'
 import { ok } from '#shared/kernel/result.ts'
 import { refuse, refuseField } from '#shared/platform/http/api-error.ts'
 import { BodySnowflake, Buckets, endpoint, Nullable, Snowflake } from '#shared/platform/http/endpoint.ts'
 import { guildObject } from '#shared/protocol/wire/guild.ts'
+import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { toApi } from '../../guild-refusals.ts'
 
@@ -34,7 +36,8 @@ export const editGuild = (deps: ApiDeps) =>
         preferred_locale: Type.Optional(Nullable(Type.String({ maxLength: 10 }))),
       }),
     },
-    handle: async ({ params, body, facts, caller }) => {
+    handle: async (request) => {
+      const { params, body, facts, caller } = request
       const scope = await deps.scopes.guild(facts)
       if (!scope.ok) return scope
       return toApi(
@@ -68,6 +71,7 @@ export const editGuild = (deps: ApiDeps) =>
             changes: [{ kind: 'guild', id: guild.id, value: guild }],
             d: object,
           })
+          await tx.audit(auditActor(request), guildUpdated(before, guild))
           return ok(object)
         }),
       )

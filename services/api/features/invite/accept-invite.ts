@@ -8,6 +8,7 @@ import { refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint } from '#shared/platform/http/endpoint.ts'
 import { timestamp } from '#shared/protocol/timestamps.ts'
 import { userObject } from '#shared/protocol/wire/user.ts'
+import { isBanned } from '#shared/store/bans.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { toApi } from '../../guild-refusals.ts'
 import { plainMessage } from '../../messages/message-creation.ts'
@@ -36,13 +37,7 @@ export const acceptInvite = (deps: ApiDeps) =>
       const joined = toApi(
         await deps.guilds.write(invite.guild_id, async (tx) => {
           if (await tx.member(caller.id)) return ok(null)
-          const ban = await tx.tx
-            .selectFrom('bans')
-            .select('user_id')
-            .where('guild_id', '=', invite.guild_id)
-            .where('user_id', '=', caller.id)
-            .executeTakeFirst()
-          if (ban) return refuse('BANNED')
+          if (await isBanned(tx.tx, invite.guild_id, caller.id)) return refuse('BANNED')
           const used = await tx.tx
             .updateTable('invites')
             .set((on) => ({ uses: on('uses', '+', 1) }))

@@ -1,11 +1,13 @@
 import { randomInt } from 'node:crypto'
 import { Type } from 'typebox'
+import { inviteNote } from '#shared/domain/guild/audit-log.ts'
 import { has, Permission } from '#shared/domain/permissions/flags.ts'
 import { ok } from '#shared/kernel/result.ts'
 import { refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Nullable, Snowflake } from '#shared/platform/http/endpoint.ts'
 import { timestamp } from '#shared/protocol/timestamps.ts'
 import { userObject } from '#shared/protocol/wire/user.ts'
+import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { toApi } from '../../guild-refusals.ts'
 import { manageableChannel } from '../channel/channel-manager.ts'
@@ -34,7 +36,8 @@ export const createInvite = (deps: ApiDeps) =>
         unique: Type.Optional(Nullable(Type.Boolean())),
       }),
     },
-    handle: async ({ params, body, facts, caller }) => {
+    handle: async (request) => {
+      const { params, body, facts, caller } = request
       const scope = await deps.scopes.guildChannel(facts)
       if (!scope.ok) return scope
       if (!has(scope.value.permissions, Permission.CREATE_INSTANT_INVITE))
@@ -91,6 +94,7 @@ export const createInvite = (deps: ApiDeps) =>
             uses: 0,
           },
         })
+        await tx.audit(auditActor(request), [inviteNote(null, invite)])
         return ok(code)
       })
       const code = toApi(result)

@@ -1,9 +1,11 @@
 import { Type } from 'typebox'
 import { guildPermissions, permissionsInChannel } from '#shared/domain/guild/access.ts'
+import { inviteNote } from '#shared/domain/guild/audit-log.ts'
 import { has, Permission } from '#shared/domain/permissions/flags.ts'
 import { ok } from '#shared/kernel/result.ts'
 import { refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint } from '#shared/platform/http/endpoint.ts'
+import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { toApi } from '../../guild-refusals.ts'
 import { findInvite } from './invite-lookup.ts'
@@ -19,7 +21,8 @@ export const deleteInvite = (deps: ApiDeps) =>
     access: 'verified',
     bucket: Buckets.write,
     schema: { params: Type.Object({ code: Type.String() }) },
-    handle: async ({ params, caller, facts }) => {
+    handle: async (request) => {
+      const { params, caller, facts } = request
       const found = await findInvite(deps.database.db, params.code)
       if (!found) return refuse('UNKNOWN_INVITE')
       const { guild_id, channel_id, code } = found.invite
@@ -40,6 +43,7 @@ export const deleteInvite = (deps: ApiDeps) =>
             channelId: channel_id,
             d: { channel_id, guild_id, code },
           })
+          await tx.audit(auditActor(request), [inviteNote(found.invite, null)])
           return ok(inviteObject(found.invite, found.state, found.inviter, found.memberCount))
         }),
       )

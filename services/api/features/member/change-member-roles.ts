@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { guildPermissions } from '#shared/domain/guild/access.ts'
+import { memberNotes } from '#shared/domain/guild/audit-log.ts'
 import { standingOf } from '#shared/domain/guild/standing.ts'
 import { has, Permission } from '#shared/domain/permissions/flags.ts'
 import { canManageRole } from '#shared/domain/permissions/hierarchy.ts'
@@ -7,6 +8,7 @@ import { ok, type Result } from '#shared/kernel/result.ts'
 import { type ApiError, refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
 import type { GuildTransaction } from '#shared/store/guild-writer.ts'
+import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { toApi } from '../../guild-refusals.ts'
 import { memberUpdate } from './member-update.ts'
@@ -48,6 +50,7 @@ async function change(
     params: { guild_id: string; user_id: string; role_id: string }
     facts: Parameters<ApiDeps['scopes']['guild']>[0]
     caller: { id: string }
+    auditReason: string | undefined
   },
   next: (roles: readonly string[], id: string) => readonly string[],
 ): Promise<Result<void, ApiError>> {
@@ -69,8 +72,10 @@ async function change(
         if (!member) return refuse('UNKNOWN_MEMBER')
         if (!canManageRole(standingOf(tx.state, actor), role)) return refuse('MISSING_PERMISSIONS')
         const roles = next(member.roles, role.id)
-        if (roles.length !== member.roles.length)
-          await tx.emit(memberUpdate(params.guild_id, { ...member, roles }))
+        if (roles.length === member.roles.length) return ok(undefined)
+        const changed = { ...member, roles }
+        await tx.emit(memberUpdate(params.guild_id, changed))
+        await tx.audit(auditActor(request), memberNotes(member, changed, tx.state.roles))
         return ok(undefined)
       },
     ),

@@ -1,11 +1,13 @@
 import { Type } from 'typebox'
 import { guildPermissions } from '#shared/domain/guild/access.ts'
+import { AuditAction } from '#shared/domain/guild/audit-log.ts'
 import { standingOf } from '#shared/domain/guild/standing.ts'
 import { has, Permission } from '#shared/domain/permissions/flags.ts'
 import { canManageMember } from '#shared/domain/permissions/hierarchy.ts'
 import { ok } from '#shared/kernel/result.ts'
 import { refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
+import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { toApi } from '../../guild-refusals.ts'
 import { memberRemoval } from './member-removal.ts'
@@ -21,7 +23,8 @@ export const kickMember = (deps: ApiDeps) =>
     bucket: Buckets.write,
     success: 204,
     schema: { params: Type.Object({ guild_id: Snowflake, user_id: Snowflake }) },
-    handle: async ({ params, facts, caller }) => {
+    handle: async (request) => {
+      const { params, facts, caller } = request
       const scope = await deps.scopes.guild(facts)
       if (!scope.ok) return scope
       return toApi(
@@ -35,6 +38,9 @@ export const kickMember = (deps: ApiDeps) =>
           if (!canManageMember(standingOf(tx.state, actor), standingOf(tx.state, member)))
             return refuse('MISSING_PERMISSIONS')
           await tx.emit(memberRemoval(params.guild_id, member))
+          await tx.audit(auditActor(request), [
+            { action_type: AuditAction.MEMBER_KICK, target_id: params.user_id },
+          ])
           return ok(undefined)
         }),
       )

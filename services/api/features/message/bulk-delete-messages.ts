@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { Type } from 'typebox'
+import { AuditAction } from '#shared/domain/guild/audit-log.ts'
 import { Permission } from '#shared/domain/permissions/flags.ts'
 import { asSnowflake, snowflakeTime } from '#shared/kernel/ids.ts'
 import { ok } from '#shared/kernel/result.ts'
 import { refuse, refuseField } from '#shared/platform/http/api-error.ts'
 import { BodySnowflake, Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
-import { type NewEvent, SCHEMAS } from '#shared/protocol/events.ts'
-import { messageSubject, subjectOf } from '#shared/protocol/subjects.ts'
+import { bulkDeletion } from '#shared/protocol/bulk-deletion.ts'
+import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { may } from '../../scope.ts'
 
@@ -26,7 +27,8 @@ export const bulkDeleteMessages = (deps: ApiDeps) =>
       params: Type.Object({ channel_id: Snowflake }),
       body: Type.Object({ messages: Type.Array(BodySnowflake, { maxItems: 1_000 }) }),
     },
-    handle: async ({ params, body, facts, caller }) => {
+    handle: async (request) => {
+      const { params, body, facts, caller } = request
       const scope = await deps.scopes.guildChannel(facts)
       if (!scope.ok) return scope
       if (!may(scope.value, Permission.MANAGE_MESSAGES)) return refuse('MISSING_PERMISSIONS')
@@ -43,24 +45,16 @@ export const bulkDeleteMessages = (deps: ApiDeps) =>
       )
       if (found.length === 0) return ok(undefined)
       const ids = found.map((message) => message.id)
-      const { aggregate, guildId } = scope.value
-      const events: NewEvent[] = ids.map((id) => ({
-        subject: messageSubject(aggregate, id),
-        type: 'MESSAGE_DELETE',
-        schema: SCHEMAS.MESSAGE_DELETE,
-        facts: { channel_id: params.channel_id, message_id: id, silent: true },
-        d: '',
-      }))
-      events.push({
-        subject: subjectOf(aggregate),
-        type: 'MESSAGE_DELETE_BULK',
-        schema: SCHEMAS.MESSAGE_DELETE_BULK,
-        facts: { channel_id: params.channel_id, ids },
-        d: JSON.stringify({ ids, channel_id: params.channel_id, guild_id: guildId }),
+      const events = bulkDeletion(scope.value.aggregate, params.channel_id, ids, {
+        id: facts.newId,
+        ...auditActor(request),
+        action_type: AuditAction.MESSAGE_BULK_DELETE,
+        target_id: params.channel_id,
+        options: { count: String(ids.length) },
       })
       const appended = await deps.log.appendBatch(events, `b:${randomUUID()}`)
       if (!appended.ok) return refuse('OVERLOADED')
-      const bulk = { ...(events.at(-1) as NewEvent), position: appended.value.position }
+      const bulk = { ...events.at(-1), position: appended.value.position }
       await deps.timeline.apply([bulk as never]).catch(() => {}) // committed: the indexer applies it again
       return ok(undefined)
     },

@@ -1,11 +1,13 @@
 import { Type } from 'typebox'
 import { guildPermissions } from '#shared/domain/guild/access.ts'
+import { roleNotes } from '#shared/domain/guild/audit-log.ts'
 import type { Role } from '#shared/domain/guild/entities.ts'
 import { EVERYONE_DEFAULT, formatPermissions } from '#shared/domain/permissions/flags.ts'
 import { ok } from '#shared/kernel/result.ts'
 import { refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
 import { roleObject } from '#shared/protocol/wire/guild.ts'
+import { auditActor } from '../../audit-actor.ts'
 import { createOnce } from '../../create-once.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { RoleBody, roleManager, withBody } from './roles.ts'
@@ -23,7 +25,8 @@ export const createRole = (deps: ApiDeps) =>
     bucket: Buckets.write,
     creates: true,
     schema: { params: Type.Object({ guild_id: Snowflake }), body: RoleBody },
-    handle: async ({ params, body, facts, caller, attempt }) => {
+    handle: async (request) => {
+      const { params, body, facts, caller, attempt } = request
       const scope = await deps.scopes.guild(facts)
       if (!scope.ok) return scope
       const id = facts.attemptedId ?? facts.newId
@@ -59,6 +62,7 @@ export const createRole = (deps: ApiDeps) =>
             changes: [{ kind: 'role', id, value: role.value }],
             d: { guild_id: params.guild_id, role: object },
           })
+          await tx.audit(auditActor(request), roleNotes(null, role.value))
           return ok(object)
         }),
       )

@@ -1,8 +1,10 @@
 import { Type } from 'typebox'
+import { roleNotes } from '#shared/domain/guild/audit-log.ts'
 import type { GuildChange } from '#shared/domain/guild/guild-state.ts'
 import { ok } from '#shared/kernel/result.ts'
 import { refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
+import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { toApi } from '../../guild-refusals.ts'
 import { manageableRole, roleManager } from './roles.ts'
@@ -18,7 +20,8 @@ export const deleteRole = (deps: ApiDeps) =>
     bucket: Buckets.write,
     success: 204,
     schema: { params: Type.Object({ guild_id: Snowflake, role_id: Snowflake }) },
-    handle: async ({ params, facts, caller }) => {
+    handle: async (request) => {
+      const { params, facts, caller } = request
       const scope = await deps.scopes.guild(facts)
       if (!scope.ok) return scope
       return toApi(
@@ -46,6 +49,7 @@ export const deleteRole = (deps: ApiDeps) =>
             })
           }
           await tx.emit({ type: 'GUILD_ROLE_DELETE', changes, d: { guild_id: params.guild_id, role_id: id } })
+          await tx.audit(auditActor(request), roleNotes(role.value, null))
           return ok(undefined)
         }),
       )

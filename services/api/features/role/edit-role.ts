@@ -1,7 +1,9 @@
 import { Type } from 'typebox'
+import { roleNotes } from '#shared/domain/guild/audit-log.ts'
 import { ok } from '#shared/kernel/result.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
 import { roleObject } from '#shared/protocol/wire/guild.ts'
+import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { toApi } from '../../guild-refusals.ts'
 import { manageableRole, RoleBody, roleManager, withBody } from './roles.ts'
@@ -16,7 +18,8 @@ export const editRole = (deps: ApiDeps) =>
     access: 'verified',
     bucket: Buckets.write,
     schema: { params: Type.Object({ guild_id: Snowflake, role_id: Snowflake }), body: RoleBody },
-    handle: async ({ params, body, facts, caller }) => {
+    handle: async (request) => {
+      const { params, body, facts, caller } = request
       const scope = await deps.scopes.guild(facts)
       if (!scope.ok) return scope
       return toApi(
@@ -33,6 +36,7 @@ export const editRole = (deps: ApiDeps) =>
             changes: [{ kind: 'role', id: role.value.id, value: role.value }],
             d: { guild_id: params.guild_id, role: object },
           })
+          await tx.audit(auditActor(request), roleNotes(before.value, role.value))
           return ok(object)
         }),
       )
