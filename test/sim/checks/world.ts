@@ -17,7 +17,7 @@ import {
 import { Reference } from './reference.ts'
 import { checkChains, checkOutbox, checkProjections, checkRows } from './stores.ts'
 import { checkStream } from './streams.ts'
-import { checkWrites } from './writes.ts'
+import { checkWrites, createdAnew } from './writes.ts'
 
 /** Everything that must hold of a world that has come to rest. */
 export async function checkWorld({
@@ -41,7 +41,11 @@ export async function checkWorld({
   checkRows(stores, reference)
   checkOutbox(stores, events)
   checkWrites(operations, log.history, log.dedupeMs)
-  await checkProjections(stores, events)
+  const beyond = createdAnew(log.history, log.dedupeMs)
+  await checkProjections(
+    stores,
+    events.filter(({ facts }) => !('channel_id' in facts && beyond.has(facts.channel_id ?? ''))),
+  )
   const history = new History(commits, reference)
   const creates = log.history.flatMap(({ event, askedAt }): LoggedCreate[] => {
     const [, , kind, guildId = ''] = event.subject.split('.')

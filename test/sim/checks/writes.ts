@@ -186,3 +186,19 @@ function deletedIds(event: LogEvent): readonly string[] {
   if (event.type === 'MESSAGE_DELETE') return [event.facts.message_id]
   return event.type === 'MESSAGE_DELETE_BULK' ? event.facts.ids : []
 }
+
+/**
+ * Channels with a message that was created once more by a request that slept until its dedupe id was forgotten: which
+ * of the two a projection shows is beyond what is promised.
+ */
+export function createdAnew(log: readonly Committed[], dedupeMs: number): ReadonlySet<string> {
+  const firstAt = new Map<string, number>()
+  const channels = new Set<string>()
+  for (const { event, at } of log) {
+    if (event.type !== 'MESSAGE_CREATE') continue
+    const { channel_id, message_id } = event.facts
+    if (at - (firstAt.get(message_id) ?? at) >= dedupeMs) channels.add(channel_id)
+    if (!firstAt.has(message_id)) firstAt.set(message_id, at)
+  }
+  return channels
+}
