@@ -39,6 +39,7 @@ export function structureEndpoints(cast: () => Cast): void {
     expect((await bob.expect('POST', '/users/@me/channels', { recipient_id: ada.id })).id).toBe(dm.id)
     await refused(50_033, ada, 'POST', '/users/@me/channels', { recipient_id: ada.id })
     await refused(10_013, ada, 'POST', '/users/@me/channels', { recipient_id: NOBODY })
+    await refused(FORM, ada, 'POST', '/users/@me/channels', { recipient_id: 'x' }, 'recipient_id')
     await ada.expect('GET', '/users/@me/channels')
     await ada.expect('GET', `/channels/${dm.id}`)
     await refused(50_001, stranger, 'GET', `/channels/${dm.id}`)
