@@ -162,19 +162,21 @@ function guildEvent(viewer: Viewer, step: Step, make: Make, wants: Wants): Expec
     aboutMember &&
     (wants(INTENT.GUILD_MEMBERS) ||
       (event.type === 'GUILD_MEMBER_UPDATE' && (event.facts as Json).user_id === userId))
-  if (!wants(INTENT.GUILDS)) return was && is && hearsMember ? [make(event.type, exact())] : []
+  const { channel_id = '' } = event.facts as { channel_id?: string }
+  const hearsInvite =
+    event.type.startsWith('INVITE') &&
+    wants(INTENT.INVITES) &&
+    mayInChannel(after, userId, channel_id, Flag.MANAGE_CHANNELS)
+  if (!wants(INTENT.GUILDS))
+    return was && is && (hearsMember || hearsInvite) ? [make(event.type, exact())] : []
   if (!was) return is ? [make('GUILD_CREATE', { parts: guildAsSeen(after, userId) })] : []
   if (!is) return [make('GUILD_DELETE', { parts: { id: step.id } })]
   const all: Expected[] = []
-  if (OWN.has(event.type) || hearsMember) all.push(make(event.type, exact()))
+  if (OWN.has(event.type) || hearsMember || hearsInvite) all.push(make(event.type, exact()))
   const { changes } = event.facts as { changes: readonly Change[] }
   if (event.type === 'CHANNEL_UPDATE') {
     const id = changes[0]?.id ?? ''
     if (views(before, userId, id) && views(after, userId, id)) all.push(make(event.type, exact()))
-  }
-  if (event.type.startsWith('INVITE') && wants(INTENT.INVITES)) {
-    const { channel_id } = event.facts as { channel_id: string }
-    if (mayInChannel(after, userId, channel_id, Flag.MANAGE_CHANNELS)) all.push(make(event.type, exact()))
   }
   const ids = [...new Set([...Object.keys(before.channels), ...Object.keys(after.channels)])]
   for (const id of ids.sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1))) {
