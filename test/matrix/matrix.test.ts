@@ -92,7 +92,7 @@ const reply = ({ message_id, channel_id }: Place) => ({
 const titled = (list: readonly Row[]): [string, Row][] =>
   list.map((row) => [`${row.route}${row.fixed ? ` ${JSON.stringify(row.fixed)}` : ''}`, row])
 
-describe('refused and without effect', () => {
+describe('[PERM-8][PERM-10][PERM-14][PERM-15][PERM-16][HTTP-2] refused and without effect', () => {
   const watching: GatewayClient[] = []
 
   beforeAll(async () => {
@@ -142,7 +142,7 @@ describe('refused and without effect', () => {
   })
 })
 
-describe('done', () => {
+describe('[PERM-2][PERM-4] done', () => {
   test.for(titled(rows))('%s', async ([, row]) => {
     const calls = callsOf(row, world).filter(({ refusals }) => refusals.length === 0)
     const problems = await inTurns(
@@ -183,7 +183,7 @@ describe('who is told', () => {
     expect([...new Set(known)].sort()).toEqual([...GATEWAY_EVENTS].sort())
   })
 
-  test('every event comes to whom it is for, with the intent, and to nobody else', async () => {
+  test('[VIS-1][VIS-2] every event comes to whom it is for, with the intent, and to nobody else', async () => {
     await world.refresh()
     const sessions = await sessionsOf(world, server.gateway)
     expect(await problemsOfEvents(world, sessions)).toEqual([])
