@@ -20,7 +20,7 @@ const BY_HAND = ['test/chaos/rolling.test.ts', 'test/chaos/stores.test.ts', 'tes
 const config = mergeConfig(base, { test: { testTimeout: 90_000, hookTimeout: 180_000 } })
 config.test.include = [
   ...SCENARIOS.map((name) => `test/e2e/${name}.test.ts`),
-  'test/{chaos,cluster}/*.test.ts',
+  'test/{chaos,cluster,matrix}/*.test.ts',
 ]
 config.test.exclude = ['**/node_modules/**', ...(process.env.CI ? BY_HAND : [])]
 config.test.globalSetup = 'test/cluster/global-setup.ts'

@@ -7,11 +7,9 @@ import type { Bus } from '#shared/ports/bus.ts'
 import type { Mailer } from '#shared/ports/mailer.ts'
 import type { Database } from '#shared/store/database.ts'
 import type { OutboxAppender } from '#shared/store/outbox-appender.ts'
-import { login, logout } from './features/login.ts'
-import { register } from './features/register.ts'
-import { resendVerification, verify } from './features/verify.ts'
 import { MailQueue } from './mail-queue.ts'
 import { PasswordHasher } from './password-hasher.ts'
+import { authRoutes } from './routes.ts'
 
 interface Options {
   readonly http: FastifyInstance
@@ -35,11 +33,7 @@ export async function addAuth(options: Options): Promise<{ stop(): Promise<void>
     logger: options.logger,
   })
   const deps = { ...options, hasher: new PasswordHasher(), mails }
-  serve(
-    options.http,
-    [register(deps), verify(deps), resendVerification(deps), login(deps), logout(deps)],
-    options.rateLimits,
-  )
+  serve(options.http, authRoutes(deps), options.rateLimits)
   await addPage(options.http, '/verify', 'verify.html')
   const stopping = new AbortController()
   const sending = mails.run(stopping.signal)

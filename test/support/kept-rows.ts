@@ -30,13 +30,15 @@ async function checksums(dataDir: string): Promise<Record<string, string>> {
     `select table_name as name from information_schema.tables where table_schema = 'public'
      and table_name not in ('projections', 'session_records', 'create_attempts', 'slow_mode') order by 1`,
   )) as { name: string }[]
-  const sums: Record<string, string> = {}
-  for (const { name } of tables) {
-    const [row] = (await query(
-      dataDir,
-      `select count(*) || ' ' || coalesce(md5(string_agg(t::text, '' order by t::text)), '') as sum from ${name} as t`,
-    )) as { sum: string }[]
-    sums[name] = row?.sum ?? ''
-  }
-  return sums
+  const sums = (await query(
+    dataDir,
+    tables
+      .map(
+        ({ name }) =>
+          `select '${name}' as name, count(*) || ' ' || coalesce(md5(string_agg(t::text, '' order by t::text)), '') as sum
+           from ${name} as t`,
+      )
+      .join(' union all '),
+  )) as { name: string; sum: string }[]
+  return Object.fromEntries(sums.map(({ name, sum }) => [name, sum]))
 }

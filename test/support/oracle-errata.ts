@@ -1,9 +1,10 @@
-import { named, object, ref, requires, type Schemas, when } from './oracle-schema.ts'
+import { named, object, ref, requires, type Schema, type Schemas, when } from './oracle-schema.ts'
 
 interface Erratum {
   id: string
   reason: string
-  patch(schemas: Schemas): void
+  /** `bodies`: of requests, where they are no schemas of their own. */
+  patch(schemas: Schemas, bodies: readonly Schema[]): void
 }
 
 const DECIMAL = '^(0|[1-9][0-9]*)$'
@@ -84,6 +85,25 @@ export const errata: Erratum[] = [
       const isReply = { properties: { type: { const: 19 } }, ...requires('type') }
       for (const name of MESSAGES)
         Object.assign(named(schemas, name), when(isReply, requires('message_reference')))
+    },
+  },
+  {
+    id: 'E10',
+    reason: 'Libraries send permissions as they get them, in decimal digits; the file wants an integer.',
+    patch: (schemas, bodies) => {
+      for (const { properties = {} } of [...Object.values(schemas), ...bodies])
+        for (const key of ['permissions', 'allow', 'deny'])
+          if (properties[key]?.type?.includes('integer')) properties[key].type = ['integer', 'string', 'null']
+    },
+  },
+  {
+    id: 'E11',
+    reason: 'The id of a file that is being sent is its number in the form.',
+    patch: (schemas) => {
+      properties(schemas, 'MessageAttachmentRequest').id = {
+        type: ['string', 'integer'],
+        pattern: '^[0-9]+$',
+      }
     },
   },
 ]

@@ -17,10 +17,22 @@ export interface Exchange {
   body: unknown
 }
 
+/** A request as it went out. */
+export interface Sent {
+  method: string
+  path: string
+  /** Undefined when there was none; a form as such, or as the words of one. */
+  body: unknown
+}
+
 /** Compares what was sent with the official description. Both answer with what is wrong, in words; [] is right. */
 export interface Oracle {
   /** `[UNKNOWN]` when the description has no such operation: it is ours, or a mistake. */
   exchange(exchange: Exchange): string[]
+  /** Query and body, which must be as described for the answer to mean anything. */
+  request(request: Sent): string[]
+  /** `PATCH /guilds/{guild_id}`: the operation that a request asks for; undefined when there is none. */
+  operation(request: Pick<Sent, 'method' | 'path'>): string | undefined
   /** The `d` of a gateway event `t`; `[UNKNOWN]` when the event has no schema here. */
   dispatch(t: string, d: unknown): string[]
 }
@@ -45,24 +57,15 @@ export function createOracle({ strict = false } = {}): Oracle {
   const dispatches = dispatchSchemas(components.schemas)
   if (strict) for (const schema of Object.values(components.schemas)) close(schema)
 
-  const ajv = new Ajv2020({ strict: false, allErrors: true, verbose: true, logger: false })
-  formats.default(ajv, ['date-time', 'uri', 'int32', 'int64', 'double'])
-  ajv.addSchema({ $id: 'discord', components })
-
-  // Compiled when first asked for: all of them would take seconds.
-  const validators = new Map<Schema, ValidateFunction>()
-  function problems(schema: Schema, value: unknown): string[] {
-    const validate = validators.get(schema) ?? ajv.compile(strict ? close(schema) : schema)
-    validators.set(schema, validate)
-    return validate(value) ? [] : explain(validate.errors ?? [])
-  }
+  const validate = validator(components)
+  const problems = (schema: Schema, value: unknown) => validate(strict ? close(schema) : schema, value)
 
   const operations = listOperations(paths)
   return {
     exchange({ method, path, status, body }) {
       const operation = findOperation(operations, method, path)
       if (!operation) return [UNKNOWN]
-      const name = `${operation.method} ${operation.template} ${status}`
+      const name = `${named(operation)} ${status}`
       const response =
         operation.responses[status] ?? (isClientError(status) ? operation.responses['4XX'] : undefined)
       if (!response) return [`${name}: the status is not declared`]
@@ -71,6 +74,26 @@ export function createOracle({ strict = false } = {}): Oracle {
       const schema = content['application/json']?.schema
       return schema ? problems(schema, body).map((problem) => `${name}: ${problem}`) : []
     },
+    request({ method, path, body }) {
+      const operation = findOperation(operations, method, path)
+      if (!operation) return [UNKNOWN]
+      const name = named(operation)
+      const query = new URLSearchParams(path.split('?')[1])
+      const found = [...new Set(query.keys())].flatMap((key) => {
+        const parameter = operation.query.find((one) => one.name === key)
+        if (!parameter) return [`${key} is not a parameter`]
+        const words = query.getAll(key)
+        return validate(parameter.schema, queryValue(parameter.schema, words))
+      })
+      const json = jsonIn(body)
+      const schema = operation.body?.content?.['application/json']?.schema
+      if (schema && (json !== undefined || operation.body?.required)) found.push(...validate(schema, json))
+      return found.map((problem) => `${name} asked: ${problem}`)
+    },
+    operation({ method, path }) {
+      const operation = findOperation(operations, method, path)
+      return operation && named(operation)
+    },
     dispatch(t, d) {
       const schema = dispatches[t]
       return schema ? problems(schema, d).map((problem) => `${t}: ${problem}`) : [UNKNOWN]
@@ -78,8 +101,28 @@ export function createOracle({ strict = false } = {}): Oracle {
   }
 }
 
+/** Says what is wrong with a value. */
+function validator(components: Description['components']): (schema: Schema, value: unknown) => string[] {
+  const ajv = new Ajv2020({ strict: false, allErrors: true, verbose: true, logger: false })
+  formats.default(ajv, ['date-time', 'uri', 'int32', 'int64', 'double'])
+  ajv.addSchema({ $id: 'discord', components })
+  // Compiled when first asked for: all of them would take seconds.
+  const validators = new Map<Schema, ValidateFunction>()
+  return (schema, value) => {
+    const validate = validators.get(schema) ?? ajv.compile(schema)
+    validators.set(schema, validate)
+    return validate(value) ? [] : explain(validate.errors ?? [])
+  }
+}
+
+interface Described {
+  responses?: Record<string, Response>
+  requestBody?: Response & { required?: boolean }
+  parameters?: { in: string; name: string; schema: Schema }[]
+}
+
 interface Description {
-  paths: Record<string, Record<string, { responses?: Record<string, Response> }>>
+  paths: Record<string, Record<string, Described>>
   components: { schemas: Schemas; responses: Record<string, Response> }
 }
 
@@ -93,6 +136,26 @@ interface Operation {
   template: string
   segments: string[]
   responses: Record<string, Response>
+  body: Described['requestBody']
+  query: { name: string; schema: Schema }[]
+}
+
+const named = ({ method, template }: Operation): string => `${method} ${template}`
+
+/** Forms carry their JSON in `payload_json`, or the fields themselves. */
+function jsonIn(body: unknown): unknown {
+  if (body instanceof FormData) return JSON.parse(String(body.get('payload_json') ?? '{}'))
+  return typeof body === 'string' ? Object.fromEntries(new URLSearchParams(body)) : body
+}
+
+/** Words of a query as what the schema takes them for. */
+function queryValue(schema: Schema, words: string[]): unknown {
+  const read = (type: unknown, word = '') => {
+    if (type === 'boolean' && /^(true|false|1|0)$/i.test(word)) return /^(true|1)$/i.test(word)
+    return type === 'integer' && /^-?\d+$/.test(word) ? Number(word) : word
+  }
+  if (schema.type === 'array') return words.map((word) => read(schema.items?.type, word))
+  return read(schema.type, words[0])
 }
 
 function readDescription(): Description {
@@ -100,8 +163,16 @@ function readDescription(): Description {
   const description: Description = JSON.parse(text)
   const { schemas } = description.components
   for (const schema of Object.values(schemas)) flatten(schema, schemas)
-  for (const { patch } of errata) patch(schemas)
+  for (const { patch } of errata) patch(schemas, bodiesIn(description))
   return description
+}
+
+/** Those of requests that are described on the spot and not among the schemas. */
+function bodiesIn({ paths }: Description): Schema[] {
+  const bodies = Object.values(paths).flatMap((methods) =>
+    Object.values(methods).map(({ requestBody }) => requestBody?.content?.['application/json']?.schema),
+  )
+  return bodies.filter((schema) => schema !== undefined)
 }
 
 function isClientError(status: number): boolean {
@@ -114,8 +185,19 @@ function isParameter(segment: string): boolean {
 
 function listOperations(paths: Description['paths']): Operation[] {
   const operations = Object.entries(paths).flatMap(([template, methods]) =>
-    Object.entries(methods).flatMap(([method, { responses }]) =>
-      responses ? [{ method: method.toUpperCase(), template, segments: template.split('/'), responses }] : [],
+    Object.entries(methods).flatMap(([method, { responses, requestBody, parameters = [] }]) =>
+      responses
+        ? [
+            {
+              method: method.toUpperCase(),
+              template,
+              segments: template.split('/'),
+              responses,
+              body: requestBody,
+              query: parameters.filter((one) => one.in === 'query'),
+            },
+          ]
+        : [],
     ),
   )
   // Static segments win: /users/@me stands before /users/{user_id}.

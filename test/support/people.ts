@@ -3,6 +3,8 @@ export interface Exchange<T = unknown> {
   readonly status: number
   readonly body: T
   readonly headers: Headers
+  /** The body that went out; undefined when there was none. */
+  readonly sent?: unknown
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: tests read what the wire says
@@ -50,6 +52,7 @@ export class Caller {
       status: response.status,
       headers: response.headers,
       body: json ? JSON.parse(text) : text,
+      sent: body,
     }
     this.#observe?.(method, path, exchange)
     return exchange

@@ -27,7 +27,13 @@ export function guildDispatches(
   const was = before.members.get(view.userId)
   const is = after.members.get(view.userId)
   if (!wants(view, Intent.GUILDS))
-    return was && is ? [...memberDispatch(view, event), ...moderationDispatch(view, event, after)] : []
+    return was && is
+      ? [
+          ...memberDispatch(view, event),
+          ...moderationDispatch(view, event, after),
+          ...inviteDispatch(view, event, after),
+        ]
+      : []
   if (!was) return is ? [guildCreate(after, is)] : []
   if (!is) return [{ t: 'GUILD_DELETE', d: JSON.stringify({ id: guildIdOf(before) }) }]
   return [
@@ -61,10 +67,7 @@ function ownDispatch(view: SessionView, event: LogEvent, before: GuildState, aft
       return canView(after, view.userId, event.facts.channel_id ?? '') ? [{ t: event.type, d: event.d }] : []
     case 'INVITE_CREATE':
     case 'INVITE_DELETE':
-      return wants(view, intentOf(event.type, true)) &&
-        managesChannel(after, view.userId, event.facts.channel_id)
-        ? [{ t: event.type, d: event.d }]
-        : []
+      return inviteDispatch(view, event, after)
     default:
       return [] // creations and deletions of channels follow from visibility
   }
@@ -97,6 +100,14 @@ function moderationDispatch(view: SessionView, event: LogEvent, after: GuildStat
     has(own, Permission.VIEW_AUDIT_LOG) ||
     (event.type !== 'GUILD_AUDIT_LOG_ENTRY_CREATE' && has(own, Permission.BAN_MEMBERS))
   return allowed ? [{ t: event.type, d: event.d }] : []
+}
+
+/** To who manages the channel. */
+function inviteDispatch(view: SessionView, event: LogEvent, after: GuildState): Dispatch[] {
+  if (event.type !== 'INVITE_CREATE' && event.type !== 'INVITE_DELETE') return []
+  const told =
+    wants(view, intentOf(event.type, true)) && managesChannel(after, view.userId, event.facts.channel_id)
+  return told ? [{ t: event.type, d: event.d }] : []
 }
 
 /** CHANNEL_CREATE and CHANNEL_DELETE for what came into or went out of the user's sight, in id order [VIS-3]. */

@@ -39,6 +39,7 @@ export function structureEndpoints(cast: () => Cast): void {
     expect((await bob.expect('POST', '/users/@me/channels', { recipient_id: ada.id })).id).toBe(dm.id)
     await refused(50_033, ada, 'POST', '/users/@me/channels', { recipient_id: ada.id })
     await refused(10_013, ada, 'POST', '/users/@me/channels', { recipient_id: NOBODY })
+    await refused(FORM, ada, 'POST', '/users/@me/channels', { recipient_id: 'x' }, 'recipient_id')
     await ada.expect('GET', '/users/@me/channels')
     await ada.expect('GET', `/channels/${dm.id}`)
     await refused(50_001, stranger, 'GET', `/channels/${dm.id}`)
@@ -207,7 +208,7 @@ export function structureEndpoints(cast: () => Cast): void {
     const { ada, bob, stranger, guild } = cast()
     const bans = `/guilds/${guild.id}/bans`
     await join(ada, stranger, guild.general)
-    expect((await ada.request('PUT', `${bans}/${stranger.id}`)).status).toBe(204)
+    expect((await ada.request('PUT', `${bans}/${stranger.id}`, {})).status).toBe(204)
     const { code } = await ada.expect('POST', `/channels/${guild.general}/invites`, { unique: true })
     await refused(40_007, stranger, 'POST', `/invites/${code}`, {})
     expect(await ada.expect('GET', bans)).toMatchObject([{ user: { id: stranger.id }, reason: null }])
@@ -219,7 +220,7 @@ export function structureEndpoints(cast: () => Cast): void {
     await refused(50_013, bob, 'PUT', `${bans}/${stranger.id}`)
     const long = { delete_message_seconds: 604_801 }
     await refused(FORM, ada, 'PUT', `${bans}/${bob.id}`, long, 'delete_message_seconds')
-    expect((await ada.request('DELETE', `${bans}/${stranger.id}`)).status).toBe(204)
+    expect((await ada.request('DELETE', `${bans}/${stranger.id}`, {})).status).toBe(204)
     await refused(10_026, ada, 'DELETE', `${bans}/${stranger.id}`)
     const bulk = `/guilds/${guild.id}/bulk-ban`
     expect(await ada.expect('POST', bulk, { user_ids: [stranger.id, ada.id] })).toEqual({
@@ -229,7 +230,7 @@ export function structureEndpoints(cast: () => Cast): void {
     await refused(500_000, ada, 'POST', bulk, { user_ids: [stranger.id] })
     await refused(FORM, ada, 'POST', bulk, { user_ids: [] }, 'user_ids')
     await refused(50_013, bob, 'POST', bulk, { user_ids: [stranger.id] })
-    expect((await ada.request('DELETE', `${bans}/${stranger.id}`)).status).toBe(204)
+    expect((await ada.request('DELETE', `${bans}/${stranger.id}`, {})).status).toBe(204)
   })
 
   test('audit log', async () => {

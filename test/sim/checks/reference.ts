@@ -176,20 +176,21 @@ function guildEvent(viewer: Viewer, step: Step, make: Make, wants: Wants): Expec
   const hearsModeration =
     (event.type === 'GUILD_AUDIT_LOG_ENTRY_CREATE' && may(Flag.VIEW_AUDIT_LOG)) ||
     (event.type.startsWith('GUILD_BAN') && (may(Flag.BAN_MEMBERS) || may(Flag.VIEW_AUDIT_LOG)))
-  if (!wants(INTENT.GUILDS))
-    return was && is && (hearsMember || hearsModeration) ? [make(event.type, exact())] : []
+  const { channel_id = '' } = event.facts as { channel_id?: string }
+  const hearsInvite =
+    event.type.startsWith('INVITE') &&
+    wants(INTENT.INVITES) &&
+    mayInChannel(after, userId, channel_id, Flag.MANAGE_CHANNELS)
+  const hears = hearsMember || hearsModeration || hearsInvite
+  if (!wants(INTENT.GUILDS)) return was && is && hears ? [make(event.type, exact())] : []
   if (!was) return is ? [make('GUILD_CREATE', { parts: guildAsSeen(after, userId) })] : []
   if (!is) return [make('GUILD_DELETE', { parts: { id: step.id } })]
   const all: Expected[] = []
-  if (OWN.has(event.type) || hearsMember || hearsModeration) all.push(make(event.type, exact()))
+  if (OWN.has(event.type) || hears) all.push(make(event.type, exact()))
   const { changes } = event.facts as { changes: readonly Change[] }
   if (event.type === 'CHANNEL_UPDATE') {
     const id = changes[0]?.id ?? ''
     if (views(before, userId, id) && views(after, userId, id)) all.push(make(event.type, exact()))
-  }
-  if (event.type.startsWith('INVITE') && wants(INTENT.INVITES)) {
-    const { channel_id } = event.facts as { channel_id: string }
-    if (mayInChannel(after, userId, channel_id, Flag.MANAGE_CHANNELS)) all.push(make(event.type, exact()))
   }
   const ids = [...new Set([...Object.keys(before.channels), ...Object.keys(after.channels)])]
   for (const id of ids.sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1))) {

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { channelNotes, overwriteNotes } from '#shared/domain/guild/audit-log.ts'
 import type { GuildChannel } from '#shared/domain/guild/entities.ts'
 import { has, Permission } from '#shared/domain/permissions/flags.ts'
 import { ok, type Result } from '#shared/kernel/result.ts'
@@ -6,6 +7,7 @@ import { type ApiError, refuse } from '#shared/platform/http/api-error.ts'
 import { BodySnowflake, Buckets, endpoint, Nullable, Snowflake } from '#shared/platform/http/endpoint.ts'
 import { guildChannelObject } from '#shared/protocol/wire/guild.ts'
 import type { GuildTransaction } from '#shared/store/guild-writer.ts'
+import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { toApi } from '../../guild-refusals.ts'
 import { withFields } from './channel-body.ts'
@@ -32,7 +34,8 @@ export const moveChannels = (deps: ApiDeps) =>
     bucket: Buckets.write,
     success: 204,
     schema: { params: Type.Object({ guild_id: Snowflake }), body: MoveBody },
-    handle: async ({ params, body, facts, caller }) => {
+    handle: async (request) => {
+      const { params, body, facts, caller } = request
       const scope = await deps.scopes.guild(facts)
       if (!scope.ok) return scope
       return toApi(
@@ -52,7 +55,16 @@ export const moveChannels = (deps: ApiDeps) =>
               own,
             )
             if (!moved.ok) return moved
-            await emitIfChanged(tx, channel, moved.value)
+            if (JSON.stringify(channel) === JSON.stringify(moved.value)) continue
+            await tx.emit({
+              type: 'CHANNEL_UPDATE',
+              changes: [{ kind: 'channel', id: channel.id, value: moved.value }],
+              d: guildChannelObject(moved.value, params.guild_id),
+            })
+            await tx.audit(auditActor(request), [
+              ...channelNotes(channel, moved.value),
+              ...overwriteNotes(channel, moved.value, tx.state.roles),
+            ])
           }
           return ok(undefined) satisfies Result<void, ApiError>
         }),
@@ -68,13 +80,4 @@ function overwritesOfParent(
 ) {
   const id = parentId === undefined ? channel.parent_id : parentId
   return id === null ? undefined : state.channels.get(String(id))?.permission_overwrites
-}
-
-async function emitIfChanged(tx: GuildTransaction, before: GuildChannel, channel: GuildChannel) {
-  if (JSON.stringify(before) === JSON.stringify(channel)) return
-  await tx.emit({
-    type: 'CHANNEL_UPDATE',
-    changes: [{ kind: 'channel', id: channel.id, value: channel }],
-    d: guildChannelObject(channel, tx.guildId),
-  })
 }

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { roleNotes } from '#shared/domain/guild/audit-log.ts'
 import type { Role } from '#shared/domain/guild/entities.ts'
 import { standingOf } from '#shared/domain/guild/standing.ts'
 import { canManageRole, compareRoles } from '#shared/domain/permissions/hierarchy.ts'
@@ -6,6 +7,7 @@ import { ok } from '#shared/kernel/result.ts'
 import { refuse } from '#shared/platform/http/api-error.ts'
 import { BodySnowflake, Buckets, endpoint, Nullable, Snowflake } from '#shared/platform/http/endpoint.ts'
 import { roleObject, sortedRoles } from '#shared/protocol/wire/guild.ts'
+import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { toApi } from '../../guild-refusals.ts'
 import { roleManager } from './roles.ts'
@@ -31,7 +33,8 @@ export const moveRoles = (deps: ApiDeps) =>
     access: 'verified',
     bucket: Buckets.write,
     schema: { params: Type.Object({ guild_id: Snowflake }), body: MoveBody },
-    handle: async ({ params, body, facts, caller }) => {
+    handle: async (request) => {
+      const { params, body, facts, caller } = request
       const scope = await deps.scopes.guild(facts)
       if (!scope.ok) return scope
       return toApi(
@@ -56,12 +59,14 @@ export const moveRoles = (deps: ApiDeps) =>
           const top = after.slice(after.length - fixed.length)
           if (fixed.some(({ id }, index) => top[index]?.id !== id)) return refuse('MISSING_PERMISSIONS')
           for (const role of moved.values()) {
-            if (role.position === tx.state.roles.get(role.id)?.position) continue
+            const before = tx.state.roles.get(role.id) as Role
+            if (role.position === before.position) continue
             await tx.emit({
               type: 'GUILD_ROLE_UPDATE',
               changes: [{ kind: 'role', id: role.id, value: role }],
               d: { guild_id: params.guild_id, role: roleObject(role) },
             })
+            await tx.audit(auditActor(request), roleNotes(before, role))
           }
           return ok(sortedRoles(tx.state.roles.values()).map(roleObject))
         }),

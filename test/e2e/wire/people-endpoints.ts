@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest'
+import { type Cast, FORM, NOBODY, refused } from './cast.ts'
+
+/** What people keep for themselves. */
+export function peopleEndpoints(cast: () => Cast): void {
+  test('settings, notes and relationships', async () => {
+    const { ada, bob, bot } = cast()
+    const settings = '/users/@me/settings'
+    const { version } = await ada.expect('PATCH', settings, { theme: 'light' })
+    await ada.expect('GET', settings)
+    expect((await ada.request('GET', `${settings}?version=${version}`)).status).toBe(204)
+    await refused(FORM, ada, 'PATCH', settings, { theme: 'pink' }, 'theme')
+    await refused(20_001, bot, 'GET', settings)
+
+    const note = `/users/@me/notes/${bob.id}`
+    expect((await ada.request('PUT', note, { note: 'tall' })).status).toBe(204)
+    await ada.expect('GET', note)
+    await refused(FORM, ada, 'PUT', note, { note: 'x'.repeat(257) }, 'note')
+    await refused(10_013, ada, 'PUT', `/users/@me/notes/${NOBODY}`, { note: 'nobody' })
+
+    const relationships = '/users/@me/relationships'
+    expect((await ada.request('POST', relationships, { username: bob.username })).status).toBe(204)
+    await refused(FORM, ada, 'POST', relationships, { username: '' }, 'username')
+    expect((await bob.request('PUT', `${relationships}/${ada.id}`, { type: 1 })).status).toBe(204)
+    await refused(FORM, bob, 'PUT', `${relationships}/${ada.id}`, { type: 7 }, 'type')
+    await ada.expect('GET', relationships)
+    await refused(20_001, bot, 'GET', relationships)
+    expect((await ada.request('DELETE', `${relationships}/${bob.id}`)).status).toBe(204)
+    await refused(10_013, ada, 'DELETE', `${relationships}/${NOBODY}`)
+  })
+}

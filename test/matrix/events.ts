@@ -1,0 +1,257 @@
+import type { GatewayEvent } from '#shared/protocol/gateway-events.ts'
+import type { Intent } from '#shared/protocol/intents.ts'
+import { Flag, mayInChannel } from '#test/sim/checks/naive-guild.ts'
+import { GatewayClient, type Received } from '#test/support/gateway-client.ts'
+import { join } from '#test/support/people.ts'
+import { EMOJI, type SubjectName, type World } from './world.ts'
+
+type Who = (world: World, subject: { name: SubjectName; id: string }) => boolean
+type Matches = (d: Received['d']) => boolean
+
+export interface EventRow {
+  readonly event: GatewayEvent
+  /** The intent that a session must have asked for. */
+  readonly intent: keyof typeof Intent | 'none'
+  readonly who: Who
+  /** Makes it happen. @returns how it is known */
+  readonly act: (world: World, last: Last) => Promise<Matches>
+}
+
+/** What earlier rows have made, for those that change it or take it away. */
+export type Last = Record<string, string>
+
+/** Only to a session that asks for it. */
+export const ANSWERS: readonly GatewayEvent[] = ['READY', 'RESUMED', 'GUILD_MEMBERS_CHUNK', 'RATE_LIMITED']
+/** Without a row so far: a row that comes takes its event away. */
+export const NOT_YET: readonly GatewayEvent[] = [
+  'CHANNEL_PINS_UPDATE',
+  'USER_UPDATE',
+  'USER_SETTINGS_UPDATE',
+  'USER_NOTE_UPDATE',
+  'RELATIONSHIP_ADD',
+  'RELATIONSHIP_REMOVE',
+  'GUILD_BAN_ADD',
+  'GUILD_BAN_REMOVE',
+  'GUILD_AUDIT_LOG_ENTRY_CREATE',
+]
+
+const members: Who = ({ town, own }, { id }) => town.isMember(town.guild(own.guild_id), id)
+/** Time passes without an event, so that nobody who is timed out is told less. */
+const allowed =
+  (flag: 'VIEW_CHANNEL' | 'MANAGE_CHANNELS'): Who =>
+  ({ town, own }, { id }) =>
+    mayInChannel(town.guild(own.guild_id), id, own.channel_id as string, Flag[flag])
+const viewers = allowed('VIEW_CHANNEL')
+const only =
+  (...names: SubjectName[]): Who =>
+  (_, { name }) =>
+    names.includes(name)
+const membersBut =
+  (name: SubjectName): Who =>
+  (world, subject) =>
+    subject.name !== name && members(world, subject)
+
+const row = (
+  event: GatewayEvent,
+  intent: EventRow['intent'],
+  who: Who,
+  act: (world: World, last: Last) => Promise<Matches>,
+): EventRow => ({ event, intent, who, act })
+
+const guildOf = ({ own }: World) => `/guilds/${own.guild_id}`
+const squareOf = ({ own }: World) => `/channels/${own.channel_id}`
+const withId =
+  (id: string | undefined): Matches =>
+  (d) =>
+    d.id === id
+
+/** Messages and reactions in a channel, and the intents that they take. */
+const spoken = (
+  who: Who,
+  intents: Record<'messages' | 'reactions' | 'typing', keyof typeof Intent>,
+  path: (world: World, last: Last) => string,
+) => {
+  const inIt =
+    (
+      fits: (d: Received['d'], last: Last) => boolean,
+      act: (world: World, last: Last, path: string) => Promise<unknown>,
+    ) =>
+    async (world: World, last: Last): Promise<Matches> => {
+      await act(world, last, path(world, last))
+      const known = { ...last }
+      return (d) => fits(d, known)
+    }
+  const ofMessage = (d: Received['d'], { message }: Last) => d.id === message
+  const onMessage = (d: Received['d'], { message }: Last) => d.message_id === message
+  const reaction = (last: Last, at: string) => `${at}/messages/${last.message}/reactions/${EMOJI}`
+  const { messages, reactions, typing } = intents
+  return [
+    row(
+      'MESSAGE_CREATE',
+      messages,
+      who,
+      inIt(ofMessage, async ({ owner }, last, at) => {
+        last.message = (await owner.expect('POST', `${at}/messages`, { content: 'told' })).id
+      }),
+    ),
+    row(
+      'MESSAGE_UPDATE',
+      messages,
+      who,
+      inIt(ofMessage, ({ owner }, last, at) =>
+        owner.expect('PATCH', `${at}/messages/${last.message}`, { content: 'told anew' }),
+      ),
+    ),
+    row(
+      'TYPING_START',
+      typing,
+      (world, subject) => subject.name !== 'owner' && who(world, subject),
+      inIt(
+        (d, { typed = '' }) => typed.endsWith(d.channel_id),
+        ({ owner }, last, at) => {
+          last.typed = at
+          return owner.expect('POST', `${at}/typing`)
+        },
+      ),
+    ),
+    row(
+      'MESSAGE_REACTION_ADD',
+      reactions,
+      who,
+      inIt(onMessage, ({ owner }, last, at) => owner.expect('PUT', `${reaction(last, at)}/@me`)),
+    ),
+    row(
+      'MESSAGE_REACTION_REMOVE',
+      reactions,
+      who,
+      inIt(onMessage, ({ owner }, last, at) => owner.expect('DELETE', `${reaction(last, at)}/@me`)),
+    ),
+  ]
+}
+
+const deleted = (who: Who, intent: keyof typeof Intent, path: (world: World, last: Last) => string) =>
+  row('MESSAGE_DELETE', intent, who, async (world, last) => {
+    const { message } = last
+    await world.owner.expect('DELETE', `${path(world, last)}/messages/${message}`)
+    return withId(message)
+  })
+
+const inGuild = {
+  messages: 'GUILD_MESSAGES',
+  reactions: 'GUILD_MESSAGE_REACTIONS',
+  typing: 'GUILD_MESSAGE_TYPING',
+} as const
+const direct = {
+  messages: 'DIRECT_MESSAGES',
+  reactions: 'DIRECT_MESSAGE_REACTIONS',
+  typing: 'DIRECT_MESSAGE_TYPING',
+} as const
+
+/** Every event, and who is told. In this order: later ones need what earlier ones have made. */
+export const eventRows: readonly EventRow[] = [
+  row('GUILD_UPDATE', 'GUILDS', members, async (world) => {
+    await world.owner.expect('PATCH', guildOf(world), { description: 'told' })
+    return (d) => d.id === world.own.guild_id && d.description === 'told'
+  }),
+  row('GUILD_ROLE_CREATE', 'GUILDS', members, async (world, last) => {
+    const { id } = await world.owner.expect('POST', `${guildOf(world)}/roles`, {})
+    last.role = id
+    return (d) => d.role.id === id
+  }),
+  row('GUILD_ROLE_UPDATE', 'GUILDS', members, async (world, { role }) => {
+    await world.owner.expect('PATCH', `${guildOf(world)}/roles/${role}`, { name: 'told' })
+    return (d) => d.role.id === role
+  }),
+  row('GUILD_MEMBER_UPDATE', 'GUILD_MEMBERS', members, async (world, { role }) => {
+    await world.owner.expect('PUT', `${guildOf(world)}/members/${world.keeper.id}/roles/${role}`)
+    return (d) => d.user.id === world.keeper.id
+  }),
+  row('GUILD_MEMBER_UPDATE', 'none', members, async (world, { role }) => {
+    const { id } = world.subjects.bot
+    await world.owner.expect('PUT', `${guildOf(world)}/members/${id}/roles/${role}`)
+    return (d) => d.user.id === id
+  }),
+  row('GUILD_ROLE_DELETE', 'GUILDS', members, async (world, { role }) => {
+    await world.owner.expect('DELETE', `${guildOf(world)}/roles/${role}`)
+    return (d) => d.role_id === role
+  }),
+  row('GUILD_MEMBER_ADD', 'GUILD_MEMBERS', members, async (world) => {
+    const id = world.foreign.user_id as string
+    await join(world.owner, world.people.get(id) as never, world.lobby)
+    return (d) => d.user.id === id
+  }),
+  row('GUILD_MEMBER_REMOVE', 'GUILD_MEMBERS', members, async (world) => {
+    const id = world.foreign.user_id
+    await world.owner.expect('DELETE', `${guildOf(world)}/members/${id}`)
+    return (d) => d.user.id === id
+  }),
+  row('GUILD_CREATE', 'GUILDS', only('former member'), async (world) => {
+    const { name } = await world.owner.expect('PATCH', guildOf(world), { name: 'Home again' })
+    await join(world.owner, world.subjects['former member'].caller, world.lobby)
+    return (d) => d.name === name
+  }),
+  row('GUILD_DELETE', 'GUILDS', only('former member'), async (world) => {
+    await world.owner.expect('DELETE', `${guildOf(world)}/members/${world.subjects['former member'].id}`)
+    return withId(world.own.guild_id)
+  }),
+  row('CHANNEL_CREATE', 'GUILDS', membersBut('without view'), async (world, last) => {
+    const permission_overwrites = [
+      { id: world.subjects['without view'].id, type: 1, deny: String(Flag.VIEW_CHANNEL) },
+    ]
+    const { id } = await world.owner.expect('POST', `${guildOf(world)}/channels`, {
+      name: 'told',
+      permission_overwrites,
+    })
+    last.channel = id
+    return withId(id)
+  }),
+  row('CHANNEL_DELETE', 'GUILDS', membersBut('without view'), async (world, { channel }) => {
+    await world.owner.expect('DELETE', `/channels/${channel}`)
+    return withId(channel)
+  }),
+  row('CHANNEL_UPDATE', 'GUILDS', viewers, async (world) => {
+    await world.owner.expect('PATCH', squareOf(world), { topic: 'told' })
+    return withId(world.own.channel_id)
+  }),
+  row('INVITE_CREATE', 'GUILD_INVITES', allowed('MANAGE_CHANNELS'), async (world, last) => {
+    const { code } = await world.owner.expect('POST', `${squareOf(world)}/invites`, { unique: true })
+    last.code = code
+    return (d) => d.code === code
+  }),
+  row('INVITE_DELETE', 'GUILD_INVITES', allowed('MANAGE_CHANNELS'), async (world, { code }) => {
+    await world.owner.expect('DELETE', `/invites/${code}`)
+    return (d) => d.code === code
+  }),
+  ...spoken(viewers, inGuild, squareOf),
+  row('MESSAGE_REACTION_REMOVE_EMOJI', inGuild.reactions, viewers, async (world, { message }) => {
+    const reactions = `${squareOf(world)}/messages/${message}/reactions/${EMOJI}`
+    await world.owner.expect('PUT', `${reactions}/@me`)
+    await world.owner.expect('DELETE', reactions)
+    return (d) => d.message_id === message
+  }),
+  row('MESSAGE_REACTION_REMOVE_ALL', inGuild.reactions, viewers, async (world, { message }) => {
+    const reactions = `${squareOf(world)}/messages/${message}/reactions`
+    await world.owner.expect('PUT', `${reactions}/${EMOJI}/@me`)
+    await world.owner.expect('DELETE', reactions)
+    return (d) => d.message_id === message
+  }),
+  deleted(viewers, inGuild.messages, squareOf),
+  row('MESSAGE_DELETE_BULK', inGuild.messages, viewers, async (world) => {
+    const say = async () =>
+      (await world.owner.expect('POST', `${squareOf(world)}/messages`, { content: 'told' })).id
+    const messages = [await say(), await say()]
+    await world.owner.expect('POST', `${squareOf(world)}/messages/bulk-delete`, { messages })
+    return (d) => d.ids.includes(messages[0])
+  }),
+  row('CHANNEL_CREATE', 'DIRECT_MESSAGES', only('moderator', 'bot'), async ({ subjects }) => {
+    const { caller } = subjects.moderator
+    const { id } = await caller.expect('POST', '/users/@me/channels', { recipient_id: subjects.bot.id })
+    return withId(id)
+  }),
+  ...spoken(only('owner', 'bot'), direct, ({ conversation }) => `/channels/${conversation}`),
+  row('PRESENCE_UPDATE', 'GUILD_PRESENCES', members, async ({ gateway, keeper }) => {
+    await GatewayClient.enter(gateway, keeper.token)
+    return (d) => d.user.id === keeper.id && d.status === 'online'
+  }),
+  deleted(only('owner', 'bot'), direct.messages, ({ conversation }) => `/channels/${conversation}`),
+]

@@ -1,0 +1,244 @@
+import type { Flag } from '#test/sim/checks/naive-guild.ts'
+import { type After, anew, type Before, back } from './renewal.ts'
+import {
+  aboveTheMember,
+  aboveTheRole,
+  anybody,
+  anyone,
+  bots,
+  eitherOf,
+  firstNeeds,
+  inChannel,
+  inGuild,
+  inGuildChannel,
+  managesInvite,
+  memberOrUnknown,
+  nobody,
+  notOneself,
+  notTheOwner,
+  only,
+  overwriteOfChannel,
+  ownReactionOr,
+  people,
+  type Right,
+  roleOfChannel,
+  theAuthor,
+  theAuthorOr,
+  theOwner,
+} from './rights.ts'
+import type { Place, Subject } from './world.ts'
+
+export interface Row {
+  /** `PATCH /guilds/{guild_id}`: of the route table. */
+  readonly route: string
+  readonly right: Right
+  readonly query?: string
+  readonly body?: object | ((ids: Place, subject: Subject) => object)
+  /** Taken of the body or query, and tried own and foreign like those of the path. */
+  readonly uses?: readonly string[]
+  /** Of those of the path, what is what it is: other ids are not tried. */
+  readonly fixed?: Place
+  /** Before a call that must succeed: ids of what it uses up. */
+  readonly before?: Before
+  /** After a call that succeeded: puts back what it took. */
+  readonly after?: After
+  /** The fields that a PATCH may change, and where they are read: left out, where they are written. */
+  readonly edits?: readonly string[]
+  readonly read?: string
+  /** What an answer must show, and what not; undefined: all is well. */
+  readonly shows?: (body: never, may: (flag: keyof typeof Flag) => boolean, ids: Place) => string | undefined
+}
+
+const row = (route: string, right: Right, more: Omit<Row, 'route' | 'right'> = {}): Row => ({
+  route,
+  right,
+  ...more,
+})
+
+const GUILD = '/guilds/{guild_id}'
+const CHANNEL = '/channels/{channel_id}'
+const MESSAGE = `${CHANNEL}/messages/{message_id}`
+const REACTIONS = `${MESSAGE}/reactions`
+const ADMINISTRATOR = '8'
+const PASSWORD = 'correct horse battery'
+let count = 0
+
+/** Without the permission history is empty, and not refused. */
+const history = (body: unknown[], may: (flag: 'READ_MESSAGE_HISTORY') => boolean) =>
+  body.length > 0 === may('READ_MESSAGE_HISTORY') ? undefined : 'more or less than the history'
+const found = ({ messages }: { messages: unknown[] }, may: (flag: 'READ_MESSAGE_HISTORY') => boolean) =>
+  history(messages, may)
+
+const visible = (body: { id: string }[], may: (flag: 'VIEW_CHANNEL') => boolean, ids: Place) =>
+  body.some(({ id }) => id === ids.channel_id) === may('VIEW_CHANNEL') ? undefined : 'not what may be seen'
+
+/** Every route, and what it asks for. */
+export const rows: readonly Row[] = [
+  row('GET /gateway', anyone()),
+  row('GET /gateway/bot', anybody(bots)),
+  row('GET /users/@me', anybody()),
+  row('GET /users/{user_id}', anybody()),
+  row('GET /users/@me/channels', anybody()),
+  row('POST /users/@me/channels', anybody(notOneself), {
+    body: ({ user_id }) => ({ recipient_id: user_id }),
+    uses: ['user_id'],
+  }),
+  row('GET /users/@me/guilds', anybody()),
+  row('GET /users/@me/guilds/{guild_id}/member', inGuild()),
+  row('GET /users/@me/settings', anybody(people)),
+  row('GET /users/@me/relationships', anybody(people)),
+  row('POST /users/@me/relationships', anybody(people, nobody(80_004)), {
+    body: { username: 'nobody-at-all' },
+  }),
+  row('GET /users/@me/notes/{user_id}', anybody(nobody(10_013))),
+  row('PUT /users/@me/notes/{user_id}', anybody(people), { body: { note: '' } }),
+  row('DELETE /users/@me/guilds/{guild_id}', anybody(memberOrUnknown, notTheOwner), { after: back.caller }),
+
+  row('POST /applications', anybody(people), { body: { name: 'One more' } }),
+  row('GET /applications', anybody()),
+  row('POST /applications/{application_id}/bot', anybody()),
+  row('POST /applications/{application_id}/bot/reset', anybody()),
+  row('GET /applications/@me', anybody(bots)),
+  row('GET /oauth2/applications/@me', anybody(bots)),
+  row('POST /oauth2/authorize', only(people, inGuild('MANAGE_GUILD')), {
+    query: 'client_id={application_id}',
+    body: ({ guild_id }) => ({ guild_id, permissions: '0' }),
+    uses: ['guild_id', 'application_id'],
+  }),
+
+  row('POST /oauth2/authorize', only(people, inGuild('MANAGE_GUILD', 'ADMINISTRATOR')), {
+    query: 'client_id={application_id}',
+    body: ({ guild_id }) => ({ guild_id, permissions: ADMINISTRATOR }),
+    uses: ['guild_id', 'application_id'],
+  }),
+
+  row('POST /guilds', anybody(people), { body: { name: 'Mine' } }),
+  row(`GET ${GUILD}`, inGuild()),
+  row(`PATCH ${GUILD}`, inGuild('MANAGE_GUILD'), {
+    body: { description: 'A place' },
+    edits:
+      `name description verification_level default_message_notifications explicit_content_filter afk_timeout
+      system_channel_id system_channel_flags preferred_locale`.split(/\s+/),
+  }),
+  row(`DELETE ${GUILD}`, inGuild(theOwner), { before: anew.guild }),
+  row(`GET ${GUILD}/channels`, inGuild(), { uses: ['channel_id'], shows: visible }),
+  row(`POST ${GUILD}/channels`, inGuild('MANAGE_CHANNELS'), { body: { name: 'new' } }),
+  row(`GET ${GUILD}/roles`, inGuild()),
+  row(`GET ${GUILD}/roles/{role_id}`, inGuild()),
+  row(`GET ${GUILD}/roles/member-counts`, inGuild()),
+  row(`POST ${GUILD}/roles`, inGuild('MANAGE_ROLES'), { body: { permissions: '0' } }),
+  row(`POST ${GUILD}/roles`, inGuild('MANAGE_ROLES', 'ADMINISTRATOR'), {
+    body: { permissions: ADMINISTRATOR },
+  }),
+  row(`PATCH ${GUILD}/roles/{role_id}`, inGuild('MANAGE_ROLES', aboveTheRole), {
+    body: { color: 255 },
+    edits: 'name permissions color colors hoist mentionable'.split(' '),
+    read: `${GUILD}/roles`,
+  }),
+  // One gives only what one has.
+  row(`PATCH ${GUILD}/roles/{role_id}`, inGuild('MANAGE_ROLES', 'ADMINISTRATOR', aboveTheRole), {
+    body: { permissions: ADMINISTRATOR },
+    before: anew.role,
+  }),
+  row(`DELETE ${GUILD}/roles/{role_id}`, inGuild('MANAGE_ROLES', aboveTheRole), { before: anew.role }),
+  row(`GET ${GUILD}/members`, inGuild()),
+  row(`GET ${GUILD}/members/{user_id}`, inGuild()),
+  row(`GET ${GUILD}/members/search`, inGuild(), { query: 'query=a' }),
+  row(`GET ${GUILD}/bans`, inGuild('BAN_MEMBERS')),
+  row(`GET ${GUILD}/audit-logs`, inGuild('VIEW_AUDIT_LOG')),
+  row(`GET ${GUILD}/invites`, inGuild(eitherOf('MANAGE_GUILD', 'VIEW_AUDIT_LOG'))),
+  row(`DELETE ${GUILD}/members/{user_id}`, inGuild('KICK_MEMBERS', aboveTheMember), { after: back.member }),
+  row(`PUT ${GUILD}/members/{user_id}/roles/{role_id}`, inGuild('MANAGE_ROLES', aboveTheRole), {
+    after: back.roles,
+  }),
+  row(`DELETE ${GUILD}/members/{user_id}/roles/{role_id}`, inGuild('MANAGE_ROLES', aboveTheRole), {
+    after: back.roles,
+  }),
+  row(`GET ${GUILD}/messages/search`, inGuild(), {
+    query: 'content=needle&channel_id={channel_id}',
+    uses: ['channel_id'],
+    shows: found,
+  }),
+
+  row(`GET ${CHANNEL}`, inChannel()),
+  row(`PATCH ${CHANNEL}`, inGuildChannel('MANAGE_CHANNELS'), {
+    body: { topic: 'All' },
+    edits: `name topic position nsfw rate_limit_per_user bitrate user_limit parent_id
+      permission_overwrites`.split(/\s+/),
+  }),
+  row(`DELETE ${CHANNEL}`, inGuildChannel('MANAGE_CHANNELS'), { before: anew.channel }),
+  row(`PUT ${CHANNEL}/permissions/{overwrite_id}`, inGuildChannel('MANAGE_ROLES', roleOfChannel), {
+    body: { type: 0, deny: '64' },
+  }),
+  row(`DELETE ${CHANNEL}/permissions/{overwrite_id}`, inGuildChannel('MANAGE_ROLES', overwriteOfChannel), {
+    after: back.overwrite,
+  }),
+  row(`POST ${CHANNEL}/typing`, inChannel('SEND_MESSAGES')),
+  row(`POST ${CHANNEL}/invites`, inGuildChannel('CREATE_INSTANT_INVITE'), { body: {} }),
+  row(`GET ${CHANNEL}/invites`, inGuildChannel('MANAGE_CHANNELS')),
+  row('GET /invites/{code}', anyone()),
+  row('POST /invites/{code}', anybody(people), { body: {}, after: back.guest }),
+  row('DELETE /invites/{code}', managesInvite, { before: anew.invite }),
+
+  row(`GET ${CHANNEL}/messages`, inChannel(), { shows: history }),
+  row(`GET ${MESSAGE}`, inChannel('READ_MESSAGE_HISTORY')),
+  row(`POST ${CHANNEL}/messages`, inChannel('SEND_MESSAGES'), { body: { content: 'more' } }),
+  row(`PATCH ${MESSAGE}`, inChannel(theAuthor), {
+    body: { content: 'other' },
+    edits: ['content', 'embeds', 'attachments', 'flags', 'mentions', 'mention_roles', 'mention_everyone'],
+  }),
+  row(`PATCH ${MESSAGE}`, inChannel(theAuthorOr('MANAGE_MESSAGES')), {
+    body: { flags: 4 },
+    edits: ['flags'],
+  }),
+  row(`DELETE ${MESSAGE}`, inChannel(theAuthorOr('MANAGE_MESSAGES')), { before: anew.message }),
+  row(`POST ${CHANNEL}/messages/bulk-delete`, inGuildChannel('MANAGE_MESSAGES'), {
+    // Of another kind, and so of no message, but not too old to be deleted.
+    body: ({ message_id, channel_id, another_id = channel_id }) => ({ messages: [message_id, another_id] }),
+    uses: ['message_id'],
+    before: anew.messages,
+  }),
+  row(`PUT ${REACTIONS}/{emoji}/@me`, inChannel('READ_MESSAGE_HISTORY', firstNeeds('ADD_REACTIONS'))),
+  row(`PUT ${REACTIONS}/{emoji}/@me`, inChannel('READ_MESSAGE_HISTORY', firstNeeds('ADD_REACTIONS')), {
+    fixed: { emoji: encodeURIComponent('🎉') },
+    before: anew.messageOfOwner,
+  }),
+  row(`DELETE ${REACTIONS}/{emoji}/{user_id}`, inChannel(), {
+    fixed: { user_id: '@me' },
+    after: back.reaction,
+  }),
+  row(`DELETE ${REACTIONS}/{emoji}/{user_id}`, inChannel(ownReactionOr('MANAGE_MESSAGES'))),
+  row(`DELETE ${REACTIONS}`, inGuildChannel('MANAGE_MESSAGES'), { after: back.reaction }),
+  row(`DELETE ${REACTIONS}/{emoji}`, inGuildChannel('MANAGE_MESSAGES'), { after: back.reaction }),
+  row(`GET ${REACTIONS}/{emoji}`, inChannel('READ_MESSAGE_HISTORY')),
+
+  row('POST /auth/register', anyone(), {
+    body: () => {
+      const username = `matrix_${process.pid}_${++count}`
+      return { username, email: `${username}@example.org`, password: PASSWORD, consent: true }
+    },
+  }),
+  row('POST /auth/verify', anyone(nobody(50_035)), { body: { token: 'x' } }),
+  row('POST /auth/verify/resend', anybody()),
+  row('POST /auth/login', anyone(nobody(50_035)), { body: { login: 'nobody', password: 'x' } }),
+  row('POST /auth/logout', anybody(people), { before: anew.token }),
+]
+
+/** Served, and without a row so far: a row that comes takes its line away. */
+export const withoutRow: readonly string[] = [
+  'PATCH /users/@me/settings',
+  'PUT /users/@me/relationships/{user_id}',
+  'DELETE /users/@me/relationships/{user_id}',
+  `PATCH ${GUILD}/channels`,
+  `PATCH ${GUILD}/roles`,
+  `PATCH ${GUILD}/members/{user_id}`,
+  `PATCH ${GUILD}/members/@me`,
+  `PATCH ${GUILD}/members/@me/nick`,
+  `GET ${GUILD}/bans/{user_id}`,
+  `PUT ${GUILD}/bans/{user_id}`,
+  `DELETE ${GUILD}/bans/{user_id}`,
+  `POST ${GUILD}/bulk-ban`,
+  `POST ${CHANNEL}/attachments`,
+  'DELETE /attachments/{upload_filename}',
+  'POST /attachments/refresh-urls',
+]
