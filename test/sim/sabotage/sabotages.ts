@@ -236,7 +236,7 @@ export const SABOTAGES: readonly Sabotage[] = [
     file: 'services/gateway/session/open-session.ts',
     from: "while (state === 'ready' && session.s < frame.seq && core.window.head < last) {",
     to: 'while (false) {',
-    seed: 148,
+    seed: 602,
   },
   {
     name: 'again: an index that the purge has overtaken is not built anew',
