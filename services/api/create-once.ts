@@ -1,7 +1,7 @@
 import type { Result } from '#shared/kernel/result.ts'
 import type { ApiError } from '#shared/platform/http/api-error.ts'
 import type { Attempt, CreateAttempts } from '#shared/store/create-attempts.ts'
-import { type RelationalRefusal, toApi } from './guild-refusals.ts'
+import { type RelationalRefusal, toApi } from './relational-refusals.ts'
 
 /**
  * A create in Postgres, whose transaction notes the attempt (`noteIn`). Before it is answered 503, or throws, the

@@ -13,7 +13,7 @@ import { isBanned } from '#shared/store/bans.ts'
 import { USER_COLUMNS, userFromRow } from '#shared/store/entity-rows.ts'
 import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
-import { toApi } from '../../guild-refusals.ts'
+import { toApi } from '../../relational-refusals.ts'
 import { memberAddition, newMember } from '../member/member-update.ts'
 
 /** POST /oauth2/authorize?client_id=…: adds an application's bot to a guild that the caller manages. */

@@ -6,7 +6,7 @@ import { noteMessageDeletion } from '#shared/store/message-deletions.ts'
 import { readUsers } from '#shared/store/users.ts'
 import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
-import { toApi } from '../../guild-refusals.ts'
+import { toApi } from '../../relational-refusals.ts'
 import { ban, bannerIn, MOST_SECONDS } from './ban.ts'
 
 const DAY = 24 * 3_600

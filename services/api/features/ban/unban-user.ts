@@ -6,7 +6,7 @@ import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
 import { readBans } from '#shared/store/bans.ts'
 import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
-import { toApi } from '../../guild-refusals.ts'
+import { toApi } from '../../relational-refusals.ts'
 import { bannerIn, banObject } from './ban.ts'
 
 /** DELETE /guilds/{guild_id}/bans/{user_id} */

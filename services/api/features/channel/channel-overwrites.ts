@@ -9,7 +9,7 @@ import type { RequestFacts } from '#shared/ports/request-facts.ts'
 import { guildChannelObject } from '#shared/protocol/wire/guild.ts'
 import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
-import { toApi } from '../../guild-refusals.ts'
+import { toApi } from '../../relational-refusals.ts'
 import { mayReplace, OverwriteBody, readOverwrite } from './channel-body.ts'
 import { manageableChannel } from './channel-manager.ts'
 

@@ -7,7 +7,7 @@ import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
 import { guildChannelObject, guildObject } from '#shared/protocol/wire/guild.ts'
 import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
-import { toApi } from '../../guild-refusals.ts'
+import { toApi } from '../../relational-refusals.ts'
 import { manageableChannel } from './channel-manager.ts'
 
 /** DELETE /channels/{channel_id}: channels of a deleted category stay, without it. */

@@ -9,7 +9,7 @@ import { guildChannelObject } from '#shared/protocol/wire/guild.ts'
 import type { GuildTransaction } from '#shared/store/guild-writer.ts'
 import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
-import { toApi } from '../../guild-refusals.ts'
+import { toApi } from '../../relational-refusals.ts'
 import { withFields } from './channel-body.ts'
 import { manageableChannel } from './channel-manager.ts'
 

@@ -3,7 +3,7 @@ import { ok } from '#shared/kernel/result.ts'
 import { refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
 import type { ApiDeps } from '../../deps.ts'
-import { toApi } from '../../guild-refusals.ts'
+import { toApi } from '../../relational-refusals.ts'
 
 /** DELETE /guilds/{guild_id}: the owner only. */
 export const deleteGuild = (deps: ApiDeps) =>

@@ -9,7 +9,7 @@ import { BodySnowflake, Buckets, endpoint, Nullable, Snowflake } from '#shared/p
 import { guildObject } from '#shared/protocol/wire/guild.ts'
 import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
-import { toApi } from '../../guild-refusals.ts'
+import { toApi } from '../../relational-refusals.ts'
 
 const level = (maximum: number) => Type.Optional(Nullable(Type.Integer({ minimum: 0, maximum })))
 

@@ -3,7 +3,7 @@ import { ok } from '#shared/kernel/result.ts'
 import { refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
 import type { ApiDeps } from '../../deps.ts'
-import { toApi } from '../../guild-refusals.ts'
+import { toApi } from '../../relational-refusals.ts'
 import { memberRemoval } from '../member/member-removal.ts'
 
 /** DELETE /users/@me/guilds/{guild_id}; the owner must hand the guild over or delete it. */

@@ -7,7 +7,7 @@ import { refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint } from '#shared/platform/http/endpoint.ts'
 import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
-import { toApi } from '../../guild-refusals.ts'
+import { toApi } from '../../relational-refusals.ts'
 import { findInvite } from './invite-lookup.ts'
 import { inviteObject } from './invite-object.ts'
 

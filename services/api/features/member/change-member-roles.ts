@@ -10,7 +10,7 @@ import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
 import type { GuildTransaction } from '#shared/store/guild-writer.ts'
 import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
-import { toApi } from '../../guild-refusals.ts'
+import { toApi } from '../../relational-refusals.ts'
 import { memberUpdate } from './member-update.ts'
 
 const path = '/guilds/:guild_id/members/:user_id/roles/:role_id'

@@ -6,7 +6,7 @@ import { type ApiError, refuse, refuseField } from '#shared/platform/http/api-er
 import type { RequestFacts } from '#shared/ports/request-facts.ts'
 import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
-import { toApi } from '../../guild-refusals.ts'
+import { toApi } from '../../relational-refusals.ts'
 import { memberUpdate } from './member-update.ts'
 
 interface Request {

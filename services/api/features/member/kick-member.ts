@@ -9,7 +9,7 @@ import { refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
 import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
-import { toApi } from '../../guild-refusals.ts'
+import { toApi } from '../../relational-refusals.ts'
 import { memberRemoval } from './member-removal.ts'
 
 /** DELETE /guilds/{guild_id}/members/{user_id} */

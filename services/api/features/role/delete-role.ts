@@ -6,7 +6,7 @@ import { refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
 import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
-import { toApi } from '../../guild-refusals.ts'
+import { toApi } from '../../relational-refusals.ts'
 import { manageableRole, roleManager } from './roles.ts'
 
 /** DELETE /guilds/{guild_id}/roles/{role_id}: its members lose it, and its overwrites go. */

@@ -5,7 +5,7 @@ import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
 import { roleObject } from '#shared/protocol/wire/guild.ts'
 import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
-import { toApi } from '../../guild-refusals.ts'
+import { toApi } from '../../relational-refusals.ts'
 import { manageableRole, RoleBody, roleManager, withBody } from './roles.ts'
 
 /** PATCH /guilds/{guild_id}/roles/{role_id} */

@@ -9,7 +9,7 @@ import { BodySnowflake, Buckets, endpoint, Nullable, Snowflake } from '#shared/p
 import { roleObject, sortedRoles } from '#shared/protocol/wire/guild.ts'
 import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
-import { toApi } from '../../guild-refusals.ts'
+import { toApi } from '../../relational-refusals.ts'
 import { roleManager } from './roles.ts'
 
 const MoveBody = Type.Array(

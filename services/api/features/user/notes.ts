@@ -4,7 +4,7 @@ import { refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Nullable, Snowflake } from '#shared/platform/http/endpoint.ts'
 import { writeUsers } from '#shared/store/user-writer.ts'
 import type { ApiDeps } from '../../deps.ts'
-import { isUser, toUserApi } from './user-refusals.ts'
+import { toApi } from '../../relational-refusals.ts'
 
 const params = Type.Object({ user_id: Snowflake })
 
@@ -47,10 +47,11 @@ export const putNote = (deps: ApiDeps) =>
     handle: async ({ params, body, caller }) => {
       const { db } = deps.database
       if (caller.bot) return refuse('NOT_FOR_BOTS')
-      if (!(await isUser(db, params.user_id))) return refuse('UNKNOWN_USER')
+      const about = db.selectFrom('users').select('id').where('id', '=', params.user_id)
+      if (!(await about.executeTakeFirst())) return refuse('UNKNOWN_USER')
       const key = { user_id: caller.id, about_id: params.user_id }
       const note = body.note?.trim() ?? ''
-      return toUserApi(
+      return toApi(
         await writeUsers(db, deps.appender, [caller.id], async (users) => {
           const { tx } = users
           if (note === '')

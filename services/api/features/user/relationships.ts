@@ -9,7 +9,7 @@ import type { Tx } from '#shared/store/database.ts'
 import { USER_COLUMNS, userFromRow } from '#shared/store/entity-rows.ts'
 import { type UserTransaction, writeUsers } from '#shared/store/user-writer.ts'
 import type { ApiDeps } from '../../deps.ts'
-import { toUserApi } from './user-refusals.ts'
+import { toApi } from '../../relational-refusals.ts'
 
 const MOST_FRIENDS = 1_000
 const params = Type.Object({ user_id: Snowflake })
@@ -127,7 +127,7 @@ async function change(
   if (caller.bot) return refuse('NOT_FOR_BOTS')
   if (otherId === caller.id) return refuse('NO_FRIEND_OF_ONESELF')
   const ids = [caller.id, otherId] as const
-  return toUserApi(
+  return toApi(
     await writeUsers(deps.database.db, deps.appender, ids, async (users) => {
       const before = await readBetween(users.tx, ids)
       const after = await decide(users, before, ids)

@@ -5,7 +5,7 @@ import { BodySnowflake, Buckets, endpoint, Nullable } from '#shared/platform/htt
 import type { Db } from '#shared/store/database.ts'
 import { writeUsers } from '#shared/store/user-writer.ts'
 import type { ApiDeps } from '../../deps.ts'
-import { toUserApi } from './user-refusals.ts'
+import { toApi } from '../../relational-refusals.ts'
 
 const ids = (maxItems: number) => Type.Array(BodySnowflake, { maxItems })
 const FIELDS = {
@@ -105,7 +105,7 @@ export const editSettings = (deps: ApiDeps) =>
     handle: async ({ body, caller }) => {
       if (caller.bot) return refuse('NOT_FOR_BOTS')
       const given = Object.entries(body).filter(([key]) => Object.hasOwn(FIELDS, key))
-      return toUserApi(
+      return toApi(
         await writeUsers(deps.database.db, deps.appender, [caller.id], async (users) => {
           const before = await read(users.tx, caller.id)
           const settings = { ...before.settings, ...Object.fromEntries(given) }

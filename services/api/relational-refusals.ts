@@ -2,12 +2,16 @@ import type { Result } from '#shared/kernel/result.ts'
 import { type ApiError, refuse } from '#shared/platform/http/api-error.ts'
 import type { NotAppended } from '#shared/store/outbox-appender.ts'
 
-export type RelationalRefusal = NotAppended | { readonly code: 'unknown_guild' }
+export type RelationalRefusal =
+  | NotAppended
+  | { readonly code: 'unknown_guild' }
+  | { readonly code: 'unknown_user' }
 
 /** What a relational write may end in, as an answer. */
 export function toApi<T>(result: Result<T, ApiError | RelationalRefusal>): Result<T, ApiError> {
   if (result.ok) return result
   if (result.error.code === 'not_appended') return refuse('OVERLOADED')
   if (result.error.code === 'unknown_guild') return refuse('UNKNOWN_GUILD')
+  if (result.error.code === 'unknown_user') return refuse('UNKNOWN_USER')
   return { ok: false, error: result.error }
 }
