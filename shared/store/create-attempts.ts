@@ -8,8 +8,12 @@ import type { Db } from './database.ts'
  * (`request-facts.ts`) takes only those that end within it.
  */
 const KEPT_SECONDS = 60
-/** How long a create may be under way: until then its note, which ends later by that much, counts for nobody. */
-const UNDER_WAY_SECONDS = 15
+/**
+ * How long whoever asks for the same wants a second one: until then a note, which ends later by that much, counts for
+ * nobody unless its create ended badly. What takes longer is taken over by a repeat even when whoever made it was
+ * killed, or could not reach Postgres any more to say that it ended badly.
+ */
+const UNDER_WAY_SECONDS = 6
 const RETRY_MS = 1_000
 /** Together with the log's deadline below the 15 s after which libraries give a request up. */
 const WAIT_MS = 2_500

@@ -19,14 +19,15 @@ test('the last line counts tests, broken suites and files, unhandled errors and 
   expect(lines.at(-1)).toBe('2 passed, 6 failed, 5 skipped')
 })
 
-test('each skipped test stands above it with its reason', () => {
+test('each skipped test stands above it with its reason, and each failure with its message', () => {
   const { lines } = run({}, 'mixed')
-  expect(lines.slice(-6)).toEqual([
+  expect(lines.slice(-7)).toEqual([
     'skipped: mixed.test.ts > skips itself: nothing to talk to',
     'skipped: mixed.test.ts > by title: only on Sundays',
     'skipped: mixed.test.ts > a suite > in a skipped suite: no network',
     'skipped: mixed.test.ts > without a word: no reason given',
-    'skipped: mixed.test.ts > a suite whose hook breaks > never runs: its suite failed',
+    'failed: mixed.test.ts > a suite whose hook breaks: planted',
+    'failed: mixed.test.ts > fails: expected 1 to be 2 // Object.is equality',
     '1 passed, 2 failed, 5 skipped',
   ])
 })

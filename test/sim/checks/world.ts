@@ -26,6 +26,7 @@ export async function checkWorld({
   commits,
   clients,
   bases,
+  retentionMs,
 }: {
   readonly stores: Stores
   readonly operations: readonly Operation[]
@@ -33,6 +34,8 @@ export async function checkWorld({
   readonly clients: readonly GatewayClient[]
   /** Where each session's record began. */
   readonly bases: ReadonlyMap<string, Cursor>
+  /** How long the log is kept. */
+  readonly retentionMs: number
 }): Promise<void> {
   const { log } = stores
   const events = log.history.map(({ event }) => event)
@@ -40,7 +43,7 @@ export async function checkWorld({
   checkChains(events)
   checkRows(stores, reference)
   checkOutbox(stores, events)
-  checkWrites(operations, log.history, log.dedupeMs)
+  checkWrites(operations, log.history, { dedupeMs: log.dedupeMs, retentionMs })
   const beyond = createdAnew(log.history, log.dedupeMs)
   await checkProjections(
     stores,

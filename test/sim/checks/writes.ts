@@ -21,7 +21,7 @@ export interface Committed {
 export function checkWrites(
   operations: readonly Operation[],
   log: readonly Committed[],
-  dedupeMs: number,
+  { dedupeMs, retentionMs }: { dedupeMs: number; retentionMs: number },
 ): void {
   const events = log.map(({ event }) => event)
   const committedAt = new Map(log.map(({ event, at }) => [event, at]))
@@ -45,7 +45,7 @@ export function checkWrites(
   }
   checkOrder(operations, byMarker)
   checkAfterDeletion(events)
-  checkReactions(operations, log)
+  checkReactions(operations, log, retentionMs)
 }
 
 function checkMarked(operation: Operation, left: readonly LogEvent[]): void {
@@ -88,9 +88,14 @@ function checkUnmarked(operation: Operation, deleted: ReadonlySet<string>): void
 
 /**
  * A reaction that was acknowledged was there, and one taken back was not, at some moment of the request; and
- * nothing is added that is there, or taken back that is not.
+ * nothing is added that is there, or taken back that is not: but by a request that sleeps for longer than the log is
+ * kept, whose guard has nothing left to meet.
  */
-function checkReactions(operations: readonly Operation[], log: readonly Committed[]): void {
+function checkReactions(
+  operations: readonly Operation[],
+  log: readonly Committed[],
+  retentionMs: number,
+): void {
   const states = new Map<string, { at: number; present: boolean }[]>()
   const clear = (matches: (key: string) => boolean, at: number) => {
     for (const [key, known] of states)
@@ -107,13 +112,19 @@ function checkReactions(operations: readonly Operation[], log: readonly Committe
     const known = states.get(key) ?? []
     states.set(key, known)
     const present = event.type === 'MESSAGE_REACTION_ADD'
-    if ((known.at(-1)?.present ?? false) === present)
+    const last = known.at(-1)
+    const slept = (operation: Operation) =>
+      reactionOf(operation) === key && operation.startedAt < (last?.at ?? 0)
+    const isPurged = last !== undefined && at - last.at >= retentionMs
+    if ((last?.present ?? false) === present && !(isPurged && operations.some(slept)))
       throw new Violation('LOG-11', `${event.type} at ${event.position} changes nothing`)
     known.push({ at, present })
   }
-  for (const { kind, outcome, request, who, startedAt, endedAt } of operations) {
-    if (outcome !== 'ok' || (kind !== 'react' && kind !== 'unreact')) continue
-    const known = states.get(`${request.params.message_id} ${request.params.emoji} ${who.id}`) ?? []
+  for (const operation of operations) {
+    const { kind, outcome, request, who, startedAt, endedAt } = operation
+    const key = reactionOf(operation)
+    if (outcome !== 'ok' || key === undefined) continue
+    const known = states.get(key) ?? []
     const before = known.findLast(({ at }) => at <= startedAt)?.present ?? false
     const during = known.filter(({ at }) => at > startedAt && at <= endedAt).map(({ present }) => present)
     if (![before, ...during].includes(kind === 'react'))
@@ -123,6 +134,9 @@ function checkReactions(operations: readonly Operation[], log: readonly Committe
       )
   }
 }
+
+const reactionOf = ({ kind, who, request: { params } }: Operation): string | undefined =>
+  kind === 'react' || kind === 'unreact' ? `${params.message_id} ${params.emoji} ${who.id}` : undefined
 
 /** What is decided about a message is decided with its deletion known: none is changed after it. */
 function checkAfterDeletion(events: readonly LogEvent[]): void {

@@ -86,6 +86,7 @@ class World {
   #faults: Faults | undefined
   #stormMs = STORM_MS
   #sleepMs: number | undefined
+  readonly #retentionMs: number
   readonly #rewinds: boolean
 
   constructor(seed: number, print?: (line: string) => void) {
@@ -119,14 +120,15 @@ class World {
     this.#stores.log.guardFirst = dice.chance(0.5)
     if (dice.chance(0.1)) this.#lengthen()
     this.#rewinds = dice.chance(0.1)
+    // Nobody sleeps for longer than the log is kept: a link that has left it could be appended once more.
+    this.#retentionMs = this.#sleepMs ? 600_000 : dice.pick([5_000, 20_000, 600_000])
     this.#fleet = new Fleet({
       scheduler,
       dice,
       trace,
       stores: this.#stores,
       heartbeatIntervalMs: 10_000,
-      // Nobody sleeps for longer than the log is kept: a link that has left it could be appended once more.
-      retentionMs: this.#sleepMs ? 600_000 : dice.pick([5_000, 20_000, 600_000]),
+      retentionMs: this.#retentionMs,
     })
     this.#people = Array.from({ length: dice.whole(3, 5) }, (_, index) => this.#person(index))
     this.#bot = this.#makeBot()
@@ -334,6 +336,7 @@ class World {
       commits: this.#witness.commits,
       clients: this.#witness.clients,
       bases: this.#witness.bases,
+      retentionMs: this.#retentionMs,
     })
     await this.#until(this.#compareWithFetches(), 20_000)
   }
