@@ -33,7 +33,7 @@ export function startIndexer(options: Options): { stop(): Promise<void> } {
   const { database, log, timeline, search, clock, logger, metrics } = options
   const projections = new Projections(database.pool)
   const guilds = new GuildWriter(database.db, new OutboxAppender(database.db, log))
-  const appliers: Record<Exclude<ProjectionName, 'log'>, (events: readonly LogEvent[]) => Promise<void>> = {
+  const appliers: Record<ProjectionName, (events: readonly LogEvent[]) => Promise<void>> = {
     timeline: (events) => timeline.apply(events),
     search: (events) => search.apply(events),
     channel_heads: (events) => raiseHeads(database.pool, headsOf(events)),

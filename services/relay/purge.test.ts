@@ -78,6 +78,7 @@ test('[LOG-7] the purge stays behind the age limit, the projections and unmarked
   await insertOutboxRow(2, asPosition(last + 1), new Date())
   await purgeAt(2 * HOUR)
   expect(await first()).toBe(last + 1)
+  expect(await projections.position('purged'), 'is known where the log is not asked').toBe(last)
   const rows = await database.pool.query('select version from outbox order by version')
   expect(rows.rows).toEqual([{ version: '2' }])
   await purgeAt(2 * HOUR)

@@ -27,6 +27,7 @@ export async function purge({ log, database, retentionMs, clock, logger }: Deps)
   const upTo = asPosition(Math.min(...limits))
   const { first } = await log.bounds()
   if (upTo < first) return
+  await projections.confirm('purged', upTo)
   await log.purge(upTo)
   await purgeOutbox(database.db, upTo)
   logger.info({ upTo }, 'the log was purged')

@@ -12,11 +12,14 @@ export interface Database {
   close(): Promise<void>
 }
 
+/** How long a statement waits for a connection: with what else it waits for, below the 15 s of libraries. */
+const CONNECT_MS = 10_000
+
 export function openDatabase(
   url: string,
   options: { max: number; onTrouble: (error: unknown) => void },
 ): Database {
-  const pool = new pg.Pool({ connectionString: url, max: options.max, connectionTimeoutMillis: 5_000 })
+  const pool = new pg.Pool({ connectionString: url, max: options.max, connectionTimeoutMillis: CONNECT_MS })
   let closing = false
   // Connections are still being taken down when `end` resolves: what they say then is no trouble.
   pool.on('error', (error) => {

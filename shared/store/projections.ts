@@ -1,8 +1,10 @@
 import type pg from 'pg'
 import { asPosition, type Position, START } from '#shared/kernel/ids.ts'
 
-/** Consumers of the log that keep how far they have applied it. 'log' is the highest position anybody saw. */
-export type ProjectionName = 'timeline' | 'search' | 'channel_heads' | 'audit_log' | 'log'
+/** Consumers of the log that keep how far they have applied it. */
+export type ProjectionName = 'timeline' | 'search' | 'channel_heads' | 'audit_log'
+/** 'log' is the highest position anybody saw, 'purged' that up to which the log may be gone. */
+type MarkName = ProjectionName | 'log' | 'purged'
 
 export class Projections {
   readonly #pool: pg.Pool
@@ -11,7 +13,7 @@ export class Projections {
     this.#pool = pool
   }
 
-  async position(name: ProjectionName): Promise<Position> {
+  async position(name: MarkName): Promise<Position> {
     const { rows } = await this.#pool.query<{ position: string }>({
       name: 'projection-position',
       text: 'select position from projections where name = $1',
@@ -25,7 +27,7 @@ export class Projections {
    * @param from what was applied follows this position
    * @returns false: it was set back behind that meanwhile, and nothing is confirmed
    */
-  async confirm(name: ProjectionName, position: Position, from: Position = START): Promise<boolean> {
+  async confirm(name: MarkName, position: Position, from: Position = START): Promise<boolean> {
     const { rowCount } = await this.#pool.query({
       name: 'projection-confirm',
       text: `insert into projections (name, position) values ($1, $2)

@@ -43,17 +43,7 @@ export const NEEDED: Readonly<Record<ServerName, readonly string[]>> = {
     ],
   ],
   nats: [
-    ...[
-      'send',
-      'edit',
-      'react',
-      'unreact',
-      'reply',
-      'one message',
-      'search',
-      'edit a channel',
-      'edit a guild',
-    ],
+    ...['send', 'edit', 'react', 'unreact', 'reply', 'one message', 'edit a channel', 'edit a guild'],
     ...['upload', 'identify', 'resume'],
   ],
   cassandra: ['edit', 'react', 'unreact', 'reply', 'history', 'one message', 'search'],

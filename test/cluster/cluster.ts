@@ -73,8 +73,9 @@ export class Cluster {
     members.cluster = cluster
     try {
       await cluster.#migrate()
-      const wanted = SERVICES.flatMap((service) => Array.from({ length: options.processes }, () => service))
-      await Promise.all(wanted.map((service) => cluster.add(service)))
+      // One service after the other: ten processes that start at once starve each other, and their stores, for long.
+      for (const service of SERVICES)
+        await Promise.all(Array.from({ length: options.processes }, () => cluster.add(service)))
       return cluster
     } catch (error) {
       await cluster.stop()

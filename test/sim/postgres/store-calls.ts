@@ -7,14 +7,14 @@ import { readGuildAt } from '#shared/store/guild-store.ts'
 import { readConversations, readIdentity } from '#shared/store/identity-store.ts'
 import { versionBefore } from '#shared/store/outbox-base.ts'
 import { countUnappended, purgeableUpTo, purgeOutbox } from '#shared/store/outbox-retention.ts'
-import { type ProjectionName, Projections } from '#shared/store/projections.ts'
+import { Projections } from '#shared/store/projections.ts'
 import { takeSlowModeTurn } from '#shared/store/slow-mode.ts'
 import { writeUsers } from '#shared/store/user-writer.ts'
 import type { Step } from './endpoint-calls.ts'
 import type { Known } from './known.ts'
 import { type Side, tokenOf } from './side.ts'
 
-const PROJECTIONS: readonly ProjectionName[] = ['timeline', 'channel_heads', 'log']
+const PROJECTIONS = ['timeline', 'channel_heads', 'log'] as const
 
 /** Calls of what gateways, indexers and relays do with the store, and of faults of the log, by weight. */
 export function storeCalls(known: Known): readonly (readonly [weight: number, make: () => Step])[] {

@@ -78,10 +78,13 @@ export const searchMessages = (deps: ApiDeps) =>
     },
   })
 
-/** An index that the purge has overtaken is being built anew. */
-async function isWhole({ log, projections }: ApiDeps): Promise<boolean> {
-  const [{ first }, confirmed] = await Promise.all([log.bounds(), projections.position('search')])
-  return confirmed >= first - 1
+/** An index that the purge has overtaken is being built anew. The log is not asked, which may be away. */
+async function isWhole({ projections }: ApiDeps): Promise<boolean> {
+  const [purged, confirmed] = await Promise.all([
+    projections.position('purged'),
+    projections.position('search'),
+  ])
+  return confirmed >= purged
 }
 
 const listOf = (value: string | string[] | undefined): string[] | undefined =>
