@@ -3,6 +3,7 @@ import base from './vitest.config.ts'
 
 /** The black-box scenarios, which also run against one process. */
 const SCENARIOS = [
+  'resume',
   'story',
   'people',
   'libraries',

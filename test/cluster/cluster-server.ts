@@ -1,23 +1,31 @@
+import type { RestartableServer } from '#test/support/restartable-server.ts'
 import type { TestServer } from '#test/support/test-server.ts'
 import { Cluster } from './cluster.ts'
 import { ownStores } from './own-stores.ts'
 
 const PROCESSES = 2
 
-/**
- * Two of every service on stores of their own, behind a front, in the place of a standalone server. Its data folder
- * is the URL of its database.
- */
-export async function startClusterServer(env: Readonly<Record<string, string>>): Promise<TestServer> {
+type Env = Readonly<Record<string, string>>
+
+async function startOwn(env: Env, print: (line: string) => void) {
   const stores = await ownStores(process.env)
-  const lines: string[] = []
   const cluster = await Cluster.start({
     env: { GUILDHALL_RATE_LIMITS: 'off', GUILDHALL_LOG_LEVEL: 'warn', ...stores.env, ...env },
     processes: PROCESSES,
     httpPort: 0,
     gatewayPort: Number(env.GUILDHALL_GATEWAY_PORT ?? 0),
-    print: (line) => lines.push(line),
+    print,
   })
+  return { stores, cluster }
+}
+
+/**
+ * Two of every service on stores of their own, behind a front, in the place of a standalone server. Its data folder
+ * is the URL of its database.
+ */
+export async function startClusterServer(env: Env): Promise<TestServer> {
+  const lines: string[] = []
+  const { stores, cluster } = await startOwn(env, (line) => lines.push(line))
   const { http, gateway } = cluster
   return {
     http,
@@ -31,6 +39,26 @@ export async function startClusterServer(env: Readonly<Record<string, string>>):
       await cluster.stop()
       await stores.drop()
       return 0
+    },
+  }
+}
+
+/** The same, all of whose processes are killed and started again; the front stays. */
+export async function startRestartableCluster(): Promise<RestartableServer> {
+  const { stores, cluster } = await startOwn({}, () => {})
+  const { http, gateway } = cluster
+  return {
+    http,
+    gateway,
+    start: () => cluster.startAll(),
+    async restart() {
+      await cluster.killAll()
+      await cluster.startAll()
+    },
+    stop: async () => (await cluster.endAll()).find((code) => code !== 0) ?? 0,
+    async dispose() {
+      await cluster.stop()
+      await stores.drop()
     },
   }
 }

@@ -73,9 +73,7 @@ export class Cluster {
     members.cluster = cluster
     try {
       await cluster.#migrate()
-      // One service after the other: ten processes that start at once starve each other, and their stores, for long.
-      for (const service of SERVICES)
-        await Promise.all(Array.from({ length: options.processes }, () => cluster.add(service)))
+      await cluster.startAll()
       return cluster
     } catch (error) {
       await cluster.stop()
@@ -89,6 +87,12 @@ export class Cluster {
 
   of(service: Service): Member[] {
     return this.#members.filter((member) => member.service === service)
+  }
+
+  /** One service after the other: ten processes that start at once starve each other, and their stores, for long. */
+  async startAll(): Promise<void> {
+    for (const service of SERVICES)
+      await Promise.all(Array.from({ length: this.#options.processes }, () => this.add(service)))
   }
 
   /** One more process of a service. */
@@ -138,8 +142,18 @@ export class Cluster {
     return child.exitCode
   }
 
+  /** kill -9 for every process, at once. */
+  async killAll(): Promise<void> {
+    await Promise.all(this.#members.map((member) => this.kill(member)))
+  }
+
+  /** SIGTERM for every process. @returns their exit codes */
+  endAll(): Promise<(number | null)[]> {
+    return Promise.all(this.#members.map((member) => this.end(member)))
+  }
+
   async stop(): Promise<void> {
-    await Promise.all(this.#members.map((member) => this.end(member)))
+    await this.endAll()
     clearInterval(this.#watching)
     await this.#front.close()
   }

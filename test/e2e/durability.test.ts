@@ -4,15 +4,15 @@ import { killPostgres } from '#test/support/embedded-database.ts'
 import { TestSession } from '#test/support/gateway-client.ts'
 import { type Exchange, newGuild, newPerson, type Person } from '#test/support/people.ts'
 import { newSeed, seededRandom } from '#test/support/random-operations.ts'
-import { RestartableServer } from '#test/support/restartable-server.ts'
+import { RestartableProcess } from '#test/support/restartable-server.ts'
 
 const KILLS = 20
 const WRITERS = 20
 
-let server: RestartableServer
+let server: RestartableProcess
 
 beforeAll(async () => {
-  server = await RestartableServer.start()
+  server = await RestartableProcess.start()
 })
 afterAll(() => server.dispose())
 

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { startRestartableCluster } from '#test/cluster/cluster-server.ts'
 import { freePort } from './free-port.ts'
 import { startServer, type TestServer } from './server.ts'
 
@@ -9,8 +10,25 @@ interface Options {
   readonly program?: readonly string[]
 }
 
-/** A server that may be killed and started again: data folder and ports stay, and so do its clients' addresses. */
-export class RestartableServer {
+/** A server that may be killed and started again: its stores stay, and so do its clients' addresses. */
+export interface RestartableServer {
+  readonly http: string
+  readonly gateway: string
+  start(): Promise<void>
+  /** kill -9, and a new start. */
+  restart(): Promise<void>
+  /** SIGTERM. @returns the exit code */
+  stop(): Promise<number | null | undefined>
+  /** Ends the server and removes its stores. */
+  dispose(): Promise<void>
+}
+
+/** One process; in runs of the cluster (test/vitest.cluster.config.ts) two of every service. */
+export const startRestartable = (): Promise<RestartableServer> =>
+  process.env.TEST_CLUSTER ? startRestartableCluster() : RestartableProcess.start()
+
+/** The standalone server: data folder and ports stay. */
+export class RestartableProcess implements RestartableServer {
   readonly dataDir: string
   readonly http: string
   readonly gateway: string
@@ -26,9 +44,9 @@ export class RestartableServer {
     this.#env = { ...env, GUILDHALL_HTTP_PORT: String(http), GUILDHALL_GATEWAY_PORT: String(gateway) }
   }
 
-  static async start(options: Options = {}): Promise<RestartableServer> {
+  static async start(options: Options = {}): Promise<RestartableProcess> {
     const dataDir = await mkdtemp(path.join(tmpdir(), 'guildhall-test-'))
-    const server = new RestartableServer(dataDir, [await freePort(), await freePort()], options)
+    const server = new RestartableProcess(dataDir, [await freePort(), await freePort()], options)
     await server.start()
     return server
   }
@@ -56,20 +74,17 @@ export class RestartableServer {
     this.#running = undefined
   }
 
-  /** kill -9, and a new start. */
   async restart(): Promise<void> {
     await this.kill()
     await this.start()
   }
 
-  /** SIGTERM. @returns the exit code */
   async stop(): Promise<number | null | undefined> {
     const code = await this.#running?.stop()
     this.#running = undefined
     return code
   }
 
-  /** Ends the server and removes its folder. */
   async dispose(): Promise<void> {
     await this.stop()
     await rm(this.dataDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
