@@ -43,6 +43,8 @@ import { deleteMessage } from './features/message/delete-message.ts'
 import { editMessage } from './features/message/edit-message.ts'
 import { getMessage } from './features/message/get-message.ts'
 import { getMessages } from './features/message/get-messages.ts'
+import { pinMessage, unpinMessage } from './features/pin/change-pin.ts'
+import { listPinnedMessages, listPins } from './features/pin/list-pins.ts'
 import { addReaction } from './features/reaction/add-reaction.ts'
 import { clearReactions, clearReactionsOfEmoji } from './features/reaction/clear-reactions.ts'
 import { getReactions } from './features/reaction/get-reactions.ts'
@@ -137,6 +139,12 @@ export const apiRoutes = (deps: ApiDeps): Endpoint[] => [
   editMessage(deps),
   deleteMessage(deps),
   bulkDeleteMessages(deps),
+  listPins(deps),
+  listPinnedMessages(deps),
+  pinMessage(deps, 'messages/pins'),
+  pinMessage(deps, 'pins'),
+  unpinMessage(deps, 'messages/pins'),
+  unpinMessage(deps, 'pins'),
   createUploads(deps),
   discardUpload(deps),
   refreshUrls(deps),

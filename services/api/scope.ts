@@ -41,6 +41,17 @@ export interface ConversationScope {
 
 export type ChannelScope = GuildChannelScope | ConversationScope
 
+/** Where a message is, as its events name it. */
+export interface Place {
+  readonly aggregate: Aggregate
+  readonly channelType: number
+}
+
+export const placeOf = (scope: ChannelScope): Place => ({
+  aggregate: scope.aggregate,
+  channelType: scope.kind === 'conversation' ? scope.conversation.type : scope.channel.type,
+})
+
 /** Loads what a request is about and whether the caller has access to it at all. */
 export class Scopes {
   readonly #db: Db

@@ -10,6 +10,7 @@ import { ChannelType } from '#shared/domain/guild/entities.ts'
 import type { User } from '#shared/domain/user/user.ts'
 import { asSnowflake } from '#shared/kernel/ids.ts'
 import { ok, type Result } from '#shared/kernel/result.ts'
+import { timestamp } from '#shared/protocol/timestamps.ts'
 import type { Db, Tx } from './database.ts'
 import { USER_COLUMNS, userFromRow } from './entity-rows.ts'
 import { newIds } from './guild-store.ts'
@@ -39,6 +40,7 @@ export async function readConversation(db: Kysely<DB>, id: string): Promise<Conv
       name: row.name,
       icon: row.icon,
       owner_id: row.owner_id,
+      last_pin_timestamp: row.last_pin_timestamp && timestamp(row.last_pin_timestamp.getTime()),
       recipients: recipients.map(userFromRow),
     },
   }
@@ -93,6 +95,7 @@ export async function openDirect(
       name: null,
       icon: null,
       owner_id: null,
+      last_pin_timestamp: null,
       recipients: [one, other].sort((a) => (a.id === low ? -1 : 1)),
     }
     await tx.insertInto('channels').values({ id, type: ChannelType.DM, version: '1' }).execute()

@@ -198,6 +198,12 @@ export const rows: readonly Row[] = [
     uses: ['message_id'],
     before: anew.messages,
   }),
+  row(`GET ${CHANNEL}/messages/pins`, inChannel()),
+  row(`GET ${CHANNEL}/pins`, inChannel()),
+  row(`PUT ${CHANNEL}/messages/pins/{message_id}`, inChannel('PIN_MESSAGES')),
+  row(`PUT ${CHANNEL}/pins/{message_id}`, inChannel('PIN_MESSAGES')),
+  row(`DELETE ${CHANNEL}/messages/pins/{message_id}`, inChannel('PIN_MESSAGES')),
+  row(`DELETE ${CHANNEL}/pins/{message_id}`, inChannel('PIN_MESSAGES')),
   row(`PUT ${REACTIONS}/{emoji}/@me`, inChannel('READ_MESSAGE_HISTORY', firstNeeds('ADD_REACTIONS'))),
   row(`PUT ${REACTIONS}/{emoji}/@me`, inChannel('READ_MESSAGE_HISTORY', firstNeeds('ADD_REACTIONS')), {
     fixed: { emoji: encodeURIComponent('🎉') },

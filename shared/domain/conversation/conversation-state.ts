@@ -8,6 +8,8 @@ export interface Conversation {
   readonly icon: string | null
   readonly owner_id: string | null
   readonly recipients: readonly User[]
+  /** When the newest pin was made, whether it is still there or not. */
+  readonly last_pin_timestamp: string | null
 }
 
 export interface ConversationState {
@@ -30,5 +32,5 @@ export function evolveConversation(
   return { version, conversation: changes.at(-1)?.value ?? null }
 }
 
-export const isRecipient = (state: ConversationState, userId: string): boolean =>
+export const isRecipient = (state: Pick<ConversationState, 'conversation'>, userId: string): boolean =>
   state.conversation?.recipients.some((user) => user.id === userId) ?? false

@@ -56,6 +56,10 @@ export const MessageType = {
   REPLY: 19,
 } as const
 
+/** Written by the server about what somebody did: only its own deletion changes it. */
+export const isSystemMessage = (type: number): boolean =>
+  type !== MessageType.DEFAULT && type !== MessageType.REPLY
+
 /** Fields of a message that an edit may change: everything else is as it was created. */
 export type MessageEdit = Partial<
   Pick<

@@ -163,12 +163,6 @@ export const eventsOfOurs: readonly string[] = [
 
 /** Asked for and not served: a route that comes takes its line away. */
 export const notYet: readonly string[] = [
-  'GET /channels/{channel_id}/messages/pins',
-  'PUT /channels/{channel_id}/messages/pins/{message_id}',
-  'DELETE /channels/{channel_id}/messages/pins/{message_id}',
-  'GET /channels/{channel_id}/pins',
-  'PUT /channels/{channel_id}/pins/{message_id}',
-  'DELETE /channels/{channel_id}/pins/{message_id}',
   'PATCH /applications/@me',
   'PATCH /users/@me',
   'PUT /channels/{channel_id}/recipients/{user_id}',

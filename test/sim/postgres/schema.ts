@@ -66,6 +66,13 @@ function addStatement(tables: Map<string, TableSchema>, statement: string): void
     tables.set(name, readTable(name, body))
     return
   }
+  const column = /^alter table (\w+) add column (\w+) (\w+)$/.exec(statement)
+  if (column) {
+    const [, on, name, type] = column as unknown as [string, string, string, string]
+    const { columns } = tables.get(on) as { columns: Map<string, Column> }
+    columns.set(name, readColumn(name, type, ''))
+    return
+  }
   const index = /^create (unique )?index (\w+) on (\w+) \(([\s\S]*)$/.exec(statement)
   if (index) {
     const [, unique, name, on, rest] = index as unknown as [string, string, string, string, string]
