@@ -69,8 +69,8 @@ function addStatement(tables: Map<string, TableSchema>, statement: string): void
   const column = /^alter table (\w+) add column (\w+) (\w+)$/.exec(statement)
   if (column) {
     const [, on, name, type] = column as unknown as [string, string, string, string]
-    const { columns } = tables.get(on) as { columns: Map<string, Column> }
-    columns.set(name, readColumn(name, type, ''))
+    const { columns } = tables.get(on) as TableSchema
+    ;(columns as Map<string, Column>).set(name, readColumn(name, type, ''))
     return
   }
   const index = /^create (unique )?index (\w+) on (\w+) \(([\s\S]*)$/.exec(statement)
