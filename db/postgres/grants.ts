@@ -57,7 +57,7 @@ export const TABLES: Readonly<Record<keyof DB, Rights>> = {
   notices: { api: ALL },
   pins: { api: ['select', 'insert', 'delete'] },
   slow_mode: { api: CHANGE },
-  conversation_recipients: { api: ADD, auth: READ, gateway: READ },
+  conversation_recipients: { api: ['select', 'insert', 'delete'], auth: READ, gateway: READ },
   direct_conversations: { api: ADD },
 
   outbox: {

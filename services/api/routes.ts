@@ -19,6 +19,8 @@ import { editChannel } from './features/channel/edit-channel.ts'
 import { getChannel, getGuildChannels } from './features/channel/get-channels.ts'
 import { moveChannels } from './features/channel/move-channels.ts'
 import { triggerTyping } from './features/channel/trigger-typing.ts'
+import { addRecipient } from './features/conversation/add-recipient.ts'
+import { removeRecipient } from './features/conversation/remove-recipient.ts'
 import { getGateway, getGatewayBot } from './features/gateway/get-gateway.ts'
 import { createGuild } from './features/guild/create-guild.ts'
 import { deleteGuild } from './features/guild/delete-guild.ts'
@@ -101,6 +103,8 @@ export const apiRoutes = (deps: ApiDeps): Endpoint[] => [
   getChannel(deps),
   editChannel(deps),
   deleteChannel(deps),
+  addRecipient(deps),
+  removeRecipient(deps),
   putOverwrite(deps),
   deleteOverwrite(deps),
   triggerTyping(deps),

@@ -51,15 +51,35 @@ export class ConversationTransaction {
       })
       .where('id', '=', this.id)
       .execute()
+    const [gone] = await this.#writeRecipients(before, value)
     await insertOutboxRow(
       this.tx,
       { kind: 'conversation', id: asSnowflake(this.id) },
       version,
       { type, changes: [change], d, channelId: this.id },
       [{ ...change, value: before }],
-      null,
+      gone ?? null,
     )
     this.#state = evolveConversation(this.#state, [change], version)
+  }
+
+  /** @returns who is no recipient any more */
+  async #writeRecipients(before: Conversation, after: Conversation): Promise<string[]> {
+    const [was, is] = [before, after].map(({ recipients }) => new Set(recipients.map(({ id }) => id))) as [
+      Set<string>,
+      Set<string>,
+    ]
+    for (const user_id of is)
+      if (!was.has(user_id))
+        await this.tx.insertInto('conversation_recipients').values({ channel_id: this.id, user_id }).execute()
+    const gone = [...was].filter((id) => !is.has(id))
+    for (const user_id of gone)
+      await this.tx
+        .deleteFrom('conversation_recipients')
+        .where('channel_id', '=', this.id)
+        .where('user_id', '=', user_id)
+        .execute()
+    return gone
   }
 }
 

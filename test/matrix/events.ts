@@ -24,6 +24,8 @@ export type Last = Record<string, string>
 export const ANSWERS: readonly GatewayEvent[] = ['READY', 'RESUMED', 'GUILD_MEMBERS_CHUNK', 'RATE_LIMITED']
 /** Without a row so far: a row that comes takes its event away. */
 export const NOT_YET: readonly GatewayEvent[] = [
+  'CHANNEL_RECIPIENT_ADD',
+  'CHANNEL_RECIPIENT_REMOVE',
   'USER_UPDATE',
   'USER_SETTINGS_UPDATE',
   'USER_NOTE_UPDATE',

@@ -173,6 +173,9 @@ export const rows: readonly Row[] = [
   row(`DELETE ${CHANNEL}/permissions/{overwrite_id}`, inGuildChannel('MANAGE_ROLES', overwriteOfChannel), {
     after: back.overwrite,
   }),
+  // Groups have tests of their own: here is none.
+  row(`PUT ${CHANNEL}/recipients/{user_id}`, inChannel(nobody(50_024)), { body: {} }),
+  row(`DELETE ${CHANNEL}/recipients/{user_id}`, inChannel(nobody(50_024))),
   row(`POST ${CHANNEL}/typing`, inChannel('SEND_MESSAGES')),
   row(`POST ${CHANNEL}/invites`, inGuildChannel('CREATE_INSTANT_INVITE'), { body: {} }),
   row(`GET ${CHANNEL}/invites`, inGuildChannel('MANAGE_CHANNELS')),

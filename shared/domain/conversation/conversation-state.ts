@@ -12,6 +12,9 @@ export interface Conversation {
   readonly last_pin_timestamp: string | null
 }
 
+/** With the owner. */
+export const MOST_RECIPIENTS = 10
+
 export interface ConversationState {
   readonly version: number
   /** null: not yet created, or deleted */

@@ -155,6 +155,8 @@ export const ours: Readonly<Record<string, readonly string[]>> = {
 
 /** Dispatches that the official description lacks, for the same reason. */
 export const eventsOfOurs: readonly string[] = [
+  'CHANNEL_RECIPIENT_ADD',
+  'CHANNEL_RECIPIENT_REMOVE',
   'RELATIONSHIP_ADD',
   'RELATIONSHIP_REMOVE',
   'USER_NOTE_UPDATE',
@@ -165,8 +167,6 @@ export const eventsOfOurs: readonly string[] = [
 export const notYet: readonly string[] = [
   'PATCH /applications/@me',
   'PATCH /users/@me',
-  'PUT /channels/{channel_id}/recipients/{user_id}',
-  'DELETE /channels/{channel_id}/recipients/{user_id}',
   'GET /guilds/{guild_id}/emojis',
   'POST /guilds/{guild_id}/emojis',
   'GET /guilds/{guild_id}/emojis/{emoji_id}',

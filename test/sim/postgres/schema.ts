@@ -33,7 +33,7 @@ export interface TableSchema {
 
 const MIGRATIONS = new URL('../../../db/postgres/', import.meta.url)
 /** The tables of the standalone server's stores, which have ports of their own here, and what it does not do. */
-const LEFT_OUT = ['002-standalone-stores.sql', '003-mail.sql', '004-pending-uploads.sql', '005-people.sql']
+const LEFT_OUT = ['002-standalone-stores.sql', '003-mail.sql', '004-pending-uploads.sql']
 
 const DEFAULTS: Readonly<Record<string, Column['initial']>> = {
   'now()': (now) => new Date(now),
@@ -98,6 +98,7 @@ function readTable(name: string, body: string): TableSchema {
   const references: Reference[] = []
   let primaryKey: string[] = []
   for (const line of body.split(/,\n/).map((part) => part.trim())) {
+    if (line.startsWith('check ')) continue
     const key = /^primary key \((.*)\)$/.exec(line)
     if (key) {
       primaryKey = (key[1] as string).split(', ')

@@ -14,7 +14,7 @@ import { readEmbeds, resolveMentions } from '../../messages/message-content.ts'
 import { plainMessage } from '../../messages/message-creation.ts'
 import { bringsFiles } from '../../messages/message-files.ts'
 import { referenceTo } from '../../messages/message-reference.ts'
-import { type ChannelScope, may, placeOf } from '../../scope.ts'
+import { type ChannelScope, isBlockedIn, may, placeOf } from '../../scope.ts'
 import { CreateMessageBody } from './message-body.ts'
 
 /** A permission statement older than this is made again before the message is committed. */
@@ -41,6 +41,7 @@ export const createMessage = (deps: ApiDeps) =>
       const withFiles = bringsFiles(files, body.attachments)
       const allowed = maySend(scope.value, { files: withFiles, reply: Boolean(body.message_reference) })
       if (!allowed.ok) return allowed
+      if (await isBlockedIn(deps.database.db, scope.value, caller.id)) return refuse('CANNOT_MESSAGE_USER')
       const content = (body.content ?? '').trim()
       const embeds = readEmbeds(body.embeds, scope.value)
       if (!embeds.ok) return embeds
