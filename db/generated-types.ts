@@ -72,6 +72,7 @@ export interface Channels {
   guild_id: Int8 | null;
   icon: string | null;
   id: Int8;
+  last_pin_timestamp: Timestamp | null;
   name: string | null;
   nsfw: Generated<boolean>;
   owner_id: Int8 | null;
@@ -233,6 +234,14 @@ export interface Notes {
   user_id: Int8;
 }
 
+export interface Notices {
+  channel_id: Int8;
+  due_at: Timestamp;
+  id: Int8;
+  message: string | null;
+  pin_id: Int8 | null;
+}
+
 export interface Outbox {
   aggregate_id: Int8;
   aggregate_kind: string;
@@ -387,6 +396,7 @@ export interface DB {
   message_deletions: MessageDeletions;
   migrations: Migrations;
   notes: Notes;
+  notices: Notices;
   outbox: Outbox;
   pending_uploads: PendingUploads;
   pins: Pins;

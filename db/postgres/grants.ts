@@ -54,9 +54,10 @@ export const TABLES: Readonly<Record<keyof DB, Rights>> = {
   audit_log: { api: ADD, indexer: ADD, relay: ['select', 'delete'] },
   message_deletions: { api: ['insert'], indexer: ['select', 'update', 'delete'] },
   invites: { api: ALL },
-  pins: { api: READ },
+  notices: { api: ALL },
+  pins: { api: ['select', 'insert', 'delete'] },
   slow_mode: { api: CHANGE },
-  conversation_recipients: { api: ADD, auth: READ, gateway: READ },
+  conversation_recipients: { api: ['select', 'insert', 'delete'], auth: READ, gateway: READ },
   direct_conversations: { api: ADD },
 
   outbox: {

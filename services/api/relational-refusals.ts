@@ -6,6 +6,7 @@ export type RelationalRefusal =
   | NotAppended
   | { readonly code: 'unknown_guild' }
   | { readonly code: 'unknown_user' }
+  | { readonly code: 'unknown_conversation' }
 
 /** What a relational write may end in, as an answer. */
 export function toApi<T>(result: Result<T, ApiError | RelationalRefusal>): Result<T, ApiError> {
@@ -13,5 +14,6 @@ export function toApi<T>(result: Result<T, ApiError | RelationalRefusal>): Resul
   if (result.error.code === 'not_appended') return refuse('OVERLOADED')
   if (result.error.code === 'unknown_guild') return refuse('UNKNOWN_GUILD')
   if (result.error.code === 'unknown_user') return refuse('UNKNOWN_USER')
+  if (result.error.code === 'unknown_conversation') return refuse('UNKNOWN_CHANNEL')
   return { ok: false, error: result.error }
 }

@@ -19,6 +19,8 @@ import { editChannel } from './features/channel/edit-channel.ts'
 import { getChannel, getGuildChannels } from './features/channel/get-channels.ts'
 import { moveChannels } from './features/channel/move-channels.ts'
 import { triggerTyping } from './features/channel/trigger-typing.ts'
+import { addRecipient } from './features/conversation/add-recipient.ts'
+import { removeRecipient } from './features/conversation/remove-recipient.ts'
 import { getGateway, getGatewayBot } from './features/gateway/get-gateway.ts'
 import { createGuild } from './features/guild/create-guild.ts'
 import { deleteGuild } from './features/guild/delete-guild.ts'
@@ -43,6 +45,8 @@ import { deleteMessage } from './features/message/delete-message.ts'
 import { editMessage } from './features/message/edit-message.ts'
 import { getMessage } from './features/message/get-message.ts'
 import { getMessages } from './features/message/get-messages.ts'
+import { pinMessage, unpinMessage } from './features/pin/change-pin.ts'
+import { listPinnedMessages, listPins } from './features/pin/list-pins.ts'
 import { addReaction } from './features/reaction/add-reaction.ts'
 import { clearReactions, clearReactionsOfEmoji } from './features/reaction/clear-reactions.ts'
 import { getReactions } from './features/reaction/get-reactions.ts'
@@ -99,6 +103,8 @@ export const apiRoutes = (deps: ApiDeps): Endpoint[] => [
   getChannel(deps),
   editChannel(deps),
   deleteChannel(deps),
+  addRecipient(deps),
+  removeRecipient(deps),
   putOverwrite(deps),
   deleteOverwrite(deps),
   triggerTyping(deps),
@@ -137,6 +143,12 @@ export const apiRoutes = (deps: ApiDeps): Endpoint[] => [
   editMessage(deps),
   deleteMessage(deps),
   bulkDeleteMessages(deps),
+  listPins(deps),
+  listPinnedMessages(deps),
+  pinMessage(deps, 'messages/pins'),
+  pinMessage(deps, 'pins'),
+  unpinMessage(deps, 'messages/pins'),
+  unpinMessage(deps, 'pins'),
   createUploads(deps),
   discardUpload(deps),
   refreshUrls(deps),

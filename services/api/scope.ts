@@ -1,6 +1,6 @@
 import type { Conversation } from '#shared/domain/conversation/conversation-state.ts'
 import { guildPermissions, permissionsInChannel } from '#shared/domain/guild/access.ts'
-import { type GuildChannel, isTextual, type Member } from '#shared/domain/guild/entities.ts'
+import { ChannelType, type GuildChannel, isTextual, type Member } from '#shared/domain/guild/entities.ts'
 import type { GuildState } from '#shared/domain/guild/guild-state.ts'
 import { has, Permission } from '#shared/domain/permissions/flags.ts'
 import { BucketMap } from '#shared/kernel/bucket-map.ts'
@@ -9,6 +9,7 @@ import { ok, type Result } from '#shared/kernel/result.ts'
 import { type ApiError, refuse } from '#shared/platform/http/api-error.ts'
 import type { RequestFacts } from '#shared/ports/request-facts.ts'
 import type { Aggregate } from '#shared/protocol/subjects.ts'
+import { isBlocked } from '#shared/store/blocks.ts'
 import { readConversation } from '#shared/store/conversation-store.ts'
 import type { Db } from '#shared/store/database.ts'
 import type { StructureCache } from '#shared/store/structure-cache.ts'
@@ -40,6 +41,17 @@ export interface ConversationScope {
 }
 
 export type ChannelScope = GuildChannelScope | ConversationScope
+
+/** Where a message is, as its events name it. */
+export interface Place {
+  readonly aggregate: Aggregate
+  readonly channelType: number
+}
+
+export const placeOf = (scope: ChannelScope): Place => ({
+  aggregate: scope.aggregate,
+  channelType: scope.kind === 'conversation' ? scope.conversation.type : scope.channel.type,
+})
 
 /** Loads what a request is about and whether the caller has access to it at all. */
 export class Scopes {
@@ -117,3 +129,10 @@ export class Scopes {
 /** Does the caller have the permission here? In a conversation everybody has what reading and writing takes. */
 export const may = (scope: ChannelScope, permission: bigint): boolean =>
   scope.kind === 'conversation' || has(scope.permissions, permission)
+
+/** In a direct conversation: has one of the two blocked the other? Groups do not ask. */
+export const isBlockedIn = async (db: Db, scope: ChannelScope, userId: string): Promise<boolean> => {
+  if (scope.kind !== 'conversation' || scope.conversation.type !== ChannelType.DM) return false
+  const others = scope.conversation.recipients.map(({ id }) => id).filter((id) => id !== userId)
+  return isBlocked(db, userId, others)
+}

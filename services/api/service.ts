@@ -22,6 +22,7 @@ import { MessageChanges } from './messages/message-changes.ts'
 import { MessageCreation } from './messages/message-creation.ts'
 import { MessageFiles } from './messages/message-files.ts'
 import { MessagePresenter } from './messages/message-presenter.ts'
+import { startNoticeSweep } from './messages/notices.ts'
 import { UploadLinks } from './messages/upload-links.ts'
 import { apiRoutes } from './routes.ts'
 import { Scopes } from './scope.ts'
@@ -56,7 +57,12 @@ export async function addApi({ http, rateLimits, ...stores }: Options): Promise<
   if (deps.uploadLinks instanceof UploadLinks)
     await serveUploads(http, { links: deps.uploadLinks, blobs: deps.blobs })
   await addPage(http, '/', 'index.html')
-  return startUploadSweep(deps)
+  const sweeps = [startUploadSweep(deps), startNoticeSweep(deps)]
+  return {
+    async stop() {
+      await Promise.all(sweeps.map((sweep) => sweep.stop()))
+    },
+  }
 }
 
 /** What the endpoints are made of, on the given stores. */

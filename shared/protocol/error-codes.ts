@@ -44,6 +44,7 @@ export const ErrorCode = {
   TOO_MANY_GUILDS: entry(30001, 400, 'Maximum number of guilds reached'),
   TOO_MANY_FRIENDS: entry(30002, 400, 'Maximum number of friends reached (1000)'),
   TOO_MANY_PINS: entry(30003, 400, 'Maximum number of pins reached (250)'),
+  TOO_MANY_RECIPIENTS: entry(30004, 400, 'Maximum number of recipients reached (10)'),
   TOO_MANY_ROLES: entry(30005, 400, 'Maximum number of guild roles reached (250)'),
   TOO_MANY_WEBHOOKS: entry(30007, 400, 'Maximum number of webhooks reached (15)'),
   TOO_MANY_REACTIONS: entry(30010, 400, 'Maximum number of reactions reached (20)'),

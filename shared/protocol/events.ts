@@ -72,6 +72,9 @@ export interface EventFacts {
   CHANNEL_CREATE: Relational<GuildChange | ConversationChange>
   CHANNEL_UPDATE: Relational<GuildChange | ConversationChange>
   CHANNEL_DELETE: Relational<GuildChange | ConversationChange>
+  /** Of group conversations. */
+  CHANNEL_RECIPIENT_ADD: Relational<ConversationChange>
+  CHANNEL_RECIPIENT_REMOVE: Relational<ConversationChange>
   CHANNEL_PINS_UPDATE: Relational<GuildChange | ConversationChange>
   GUILD_MEMBER_ADD: GuildFacts
   GUILD_MEMBER_UPDATE: GuildFacts
@@ -109,6 +112,8 @@ export const SCHEMAS: Readonly<Record<EventType, number>> = {
   CHANNEL_CREATE: 1,
   CHANNEL_UPDATE: 1,
   CHANNEL_DELETE: 1,
+  CHANNEL_RECIPIENT_ADD: 1,
+  CHANNEL_RECIPIENT_REMOVE: 1,
   CHANNEL_PINS_UPDATE: 1,
   GUILD_MEMBER_ADD: 1,
   GUILD_MEMBER_UPDATE: 1,

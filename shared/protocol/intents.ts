@@ -40,6 +40,7 @@ interface Needs {
 const NONE: Needs = { guild: 0, direct: 0 }
 const STRUCTURE: Needs = { guild: Intent.GUILDS, direct: 0 }
 const CHANNEL: Needs = { guild: Intent.GUILDS, direct: Intent.DIRECT_MESSAGES }
+const DIRECT: Needs = { guild: 0, direct: Intent.DIRECT_MESSAGES }
 const MEMBER: Needs = { guild: Intent.GUILD_MEMBERS, direct: 0 }
 const MODERATION: Needs = { guild: Intent.GUILD_MODERATION, direct: 0 }
 const MESSAGE: Needs = { guild: Intent.GUILD_MESSAGES, direct: Intent.DIRECT_MESSAGES }
@@ -67,6 +68,8 @@ const NEEDS: Readonly<Record<GatewayEvent, Needs>> = {
   CHANNEL_CREATE: CHANNEL,
   CHANNEL_UPDATE: CHANNEL,
   CHANNEL_DELETE: CHANNEL,
+  CHANNEL_RECIPIENT_ADD: DIRECT,
+  CHANNEL_RECIPIENT_REMOVE: DIRECT,
   CHANNEL_PINS_UPDATE: CHANNEL,
   MESSAGE_CREATE: MESSAGE,
   MESSAGE_UPDATE: MESSAGE,

@@ -10,6 +10,7 @@ import { ChannelType } from '#shared/domain/guild/entities.ts'
 import type { User } from '#shared/domain/user/user.ts'
 import { asSnowflake } from '#shared/kernel/ids.ts'
 import { ok, type Result } from '#shared/kernel/result.ts'
+import { timestamp } from '#shared/protocol/timestamps.ts'
 import type { Db, Tx } from './database.ts'
 import { USER_COLUMNS, userFromRow } from './entity-rows.ts'
 import { newIds } from './guild-store.ts'
@@ -39,6 +40,7 @@ export async function readConversation(db: Kysely<DB>, id: string): Promise<Conv
       name: row.name,
       icon: row.icon,
       owner_id: row.owner_id,
+      last_pin_timestamp: row.last_pin_timestamp && timestamp(row.last_pin_timestamp.getTime()),
       recipients: recipients.map(userFromRow),
     },
   }
@@ -93,13 +95,10 @@ export async function openDirect(
       name: null,
       icon: null,
       owner_id: null,
+      last_pin_timestamp: null,
       recipients: [one, other].sort((a) => (a.id === low ? -1 : 1)),
     }
-    await tx.insertInto('channels').values({ id, type: ChannelType.DM, version: '1' }).execute()
-    await tx
-      .insertInto('conversation_recipients')
-      .values(created.recipients.map((user) => ({ channel_id: id, user_id: user.id })))
-      .execute()
+    await insertConversation(tx, created)
     const won = await tx
       .insertInto('direct_conversations')
       .values({ low_user_id: low, high_user_id: high, channel_id: id })
@@ -110,19 +109,51 @@ export async function openDirect(
       await tx.deleteFrom('channels').where('id', '=', id).execute()
       return (await findDirect(tx, low, high)) as Conversation
     }
-    const change: ConversationChange = { kind: 'conversation', id, value: created }
-    await insertOutboxRow(
-      tx,
-      { kind: 'conversation', id: asSnowflake(id) },
-      1,
-      { type: 'CHANNEL_CREATE', changes: [change], d: null },
-      [{ ...change, value: null }],
-      null,
-    )
+    await insertCreation(tx, created)
     return created
   })
   const appended = await appender.append({ kind: 'conversation', id: asSnowflake(conversation.id) })
   return appended.ok ? ok(conversation) : appended
+}
+
+/** A new group. Nothing happens when it is there: a create was repeated. */
+export async function openGroup(
+  db: Db,
+  appender: OutboxAppender,
+  group: Conversation,
+  note: (tx: Tx) => Promise<void>,
+): Promise<Result<Conversation, NotAppended>> {
+  const opened = await db.transaction().execute(async (tx) => {
+    const existing = await readConversation(tx, group.id)
+    if (existing?.conversation) return existing.conversation
+    await note(tx)
+    await insertConversation(tx, group)
+    await insertCreation(tx, group)
+    return group
+  })
+  const appended = await appender.append({ kind: 'conversation', id: asSnowflake(group.id) })
+  return appended.ok ? ok(opened) : appended
+}
+
+async function insertConversation(tx: Tx, { id, type, owner_id, recipients }: Conversation): Promise<void> {
+  await tx.insertInto('channels').values({ id, type, owner_id, version: '1' }).execute()
+  await tx
+    .insertInto('conversation_recipients')
+    .values(recipients.map((user) => ({ channel_id: id, user_id: user.id })))
+    .execute()
+}
+
+async function insertCreation(tx: Tx, conversation: Conversation): Promise<void> {
+  const { id } = conversation
+  const change: ConversationChange = { kind: 'conversation', id, value: conversation }
+  await insertOutboxRow(
+    tx,
+    { kind: 'conversation', id: asSnowflake(id) },
+    1,
+    { type: 'CHANNEL_CREATE', changes: [change], d: null },
+    [{ ...change, value: null }],
+    null,
+  )
 }
 
 async function findDirect(tx: Tx, low: string, high: string): Promise<Conversation | undefined> {

@@ -26,6 +26,7 @@ export function channelFromRow(row: Selectable<Channels>): GuildChannel {
   return {
     ...channel,
     name: row.name ?? '',
+    last_pin_timestamp: row.last_pin_timestamp && timestamp(row.last_pin_timestamp.getTime()),
     permission_overwrites: row.permission_overwrites as unknown as readonly Overwrite[],
   }
 }

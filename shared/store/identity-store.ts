@@ -17,6 +17,8 @@ export interface Identity {
    */
   readonly formerGuildIds: readonly string[]
   readonly conversationIds: readonly string[]
+  /** The same for conversations. */
+  readonly formerConversationIds: readonly string[]
 }
 
 /** The conversations that READY shows to a person. */
@@ -31,6 +33,7 @@ interface Row extends OwnUser {
   readonly guild_ids: string[]
   readonly former_guild_ids: string[]
   readonly conversation_ids: string[]
+  readonly former_conversation_ids: string[]
 }
 
 /** One statement a session, at Identify and RESUME. undefined: no such token. */
@@ -46,22 +49,28 @@ export async function readIdentity(
         u.email, u.verified, u.locale, u.bio, a.id as application_id, a.flags as application_flags,
         array(select guild_id from members where user_id = u.id)::text[] as guild_ids,
         array(select aggregate_id from outbox
-            where (member_id = u.id or type = 'GUILD_DELETE') and (position is null or position > $2)
+            where aggregate_kind = 'guild' and (member_id = u.id or type = 'GUILD_DELETE') and (position is null or position > $2)
           except select guild_id from members where user_id = u.id)::text[] as former_guild_ids,
-        array(select channel_id from conversation_recipients where user_id = u.id)::text[] as conversation_ids
+        array(select channel_id from conversation_recipients where user_id = u.id)::text[] as conversation_ids,
+        array(select aggregate_id from outbox
+            where aggregate_kind = 'conversation' and member_id = u.id and (position is null or position > $2)
+          except select channel_id from conversation_recipients where user_id = u.id)::text[]
+          as former_conversation_ids
       from tokens t join users u on u.id = t.user_id left join applications a on a.id = t.application_id
       where t.hash = $1`,
     values: [tokenHash, head],
   })
   const row = rows[0]
   if (!row) return undefined
-  const { application_id, application_flags, guild_ids, former_guild_ids, conversation_ids, ...user } = row
+  const { application_id, application_flags, guild_ids, former_guild_ids, ...rest } = row
+  const { conversation_ids, former_conversation_ids, ...user } = rest
   return {
     user,
     application: application_id === null ? null : { id: application_id, flags: application_flags ?? 0 },
     guildIds: guild_ids,
     formerGuildIds: former_guild_ids,
     conversationIds: conversation_ids,
+    formerConversationIds: former_conversation_ids,
   }
 }
 

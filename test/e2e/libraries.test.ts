@@ -100,6 +100,12 @@ test('eris: logs in, receives, replies, edits, reacts, sends a file, deletes', a
     { id: reply.id },
   ])
 
+  const pinned = emitted(client, 'channelPinUpdate')
+  await client.pinMessage(home.general, reply.id)
+  await pinned
+  expect(await client.getPins(home.general)).toMatchObject([{ id: reply.id, pinned: true }])
+  await client.unpinMessage(home.general, reply.id)
+
   await guild?.fetchMembers()
   await client.sendChannelTyping(home.general)
   const deleted = emitted<[{ id: string }]>(client, 'messageDelete')

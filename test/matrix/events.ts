@@ -24,7 +24,8 @@ export type Last = Record<string, string>
 export const ANSWERS: readonly GatewayEvent[] = ['READY', 'RESUMED', 'GUILD_MEMBERS_CHUNK', 'RATE_LIMITED']
 /** Without a row so far: a row that comes takes its event away. */
 export const NOT_YET: readonly GatewayEvent[] = [
-  'CHANNEL_PINS_UPDATE',
+  'CHANNEL_RECIPIENT_ADD',
+  'CHANNEL_RECIPIENT_REMOVE',
   'USER_UPDATE',
   'USER_SETTINGS_UPDATE',
   'USER_NOTE_UPDATE',
@@ -128,6 +129,13 @@ const spoken = (
     ),
   ]
 }
+
+const pinned = (who: Who, intent: keyof typeof Intent, path: (world: World, last: Last) => string) =>
+  row('CHANNEL_PINS_UPDATE', intent, who, async (world, last) => {
+    const at = path(world, last)
+    await world.owner.expect('PUT', `${at}/messages/pins/${last.message}`)
+    return (d) => at.endsWith(d.channel_id)
+  })
 
 const deleted = (who: Who, intent: keyof typeof Intent, path: (world: World, last: Last) => string) =>
   row('MESSAGE_DELETE', intent, who, async (world, last) => {
@@ -235,6 +243,7 @@ export const eventRows: readonly EventRow[] = [
     await world.owner.expect('DELETE', reactions)
     return (d) => d.message_id === message
   }),
+  pinned(viewers, 'GUILDS', squareOf),
   deleted(viewers, inGuild.messages, squareOf),
   row('MESSAGE_DELETE_BULK', inGuild.messages, viewers, async (world) => {
     const say = async () =>
@@ -249,6 +258,7 @@ export const eventRows: readonly EventRow[] = [
     return withId(id)
   }),
   ...spoken(only('owner', 'bot'), direct, ({ conversation }) => `/channels/${conversation}`),
+  pinned(only('owner', 'bot'), direct.messages, ({ conversation }) => `/channels/${conversation}`),
   row('PRESENCE_UPDATE', 'GUILD_PRESENCES', members, async ({ gateway, keeper }) => {
     await GatewayClient.enter(gateway, keeper.token)
     return (d) => d.user.id === keeper.id && d.status === 'online'

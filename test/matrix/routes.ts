@@ -173,6 +173,9 @@ export const rows: readonly Row[] = [
   row(`DELETE ${CHANNEL}/permissions/{overwrite_id}`, inGuildChannel('MANAGE_ROLES', overwriteOfChannel), {
     after: back.overwrite,
   }),
+  // Groups have tests of their own: here is none.
+  row(`PUT ${CHANNEL}/recipients/{user_id}`, inChannel(nobody(50_024)), { body: {} }),
+  row(`DELETE ${CHANNEL}/recipients/{user_id}`, inChannel(nobody(50_024))),
   row(`POST ${CHANNEL}/typing`, inChannel('SEND_MESSAGES')),
   row(`POST ${CHANNEL}/invites`, inGuildChannel('CREATE_INSTANT_INVITE'), { body: {} }),
   row(`GET ${CHANNEL}/invites`, inGuildChannel('MANAGE_CHANNELS')),
@@ -198,6 +201,12 @@ export const rows: readonly Row[] = [
     uses: ['message_id'],
     before: anew.messages,
   }),
+  row(`GET ${CHANNEL}/messages/pins`, inChannel()),
+  row(`GET ${CHANNEL}/pins`, inChannel()),
+  row(`PUT ${CHANNEL}/messages/pins/{message_id}`, inChannel('PIN_MESSAGES')),
+  row(`PUT ${CHANNEL}/pins/{message_id}`, inChannel('PIN_MESSAGES')),
+  row(`DELETE ${CHANNEL}/messages/pins/{message_id}`, inChannel('PIN_MESSAGES')),
+  row(`DELETE ${CHANNEL}/pins/{message_id}`, inChannel('PIN_MESSAGES')),
   row(`PUT ${REACTIONS}/{emoji}/@me`, inChannel('READ_MESSAGE_HISTORY', firstNeeds('ADD_REACTIONS'))),
   row(`PUT ${REACTIONS}/{emoji}/@me`, inChannel('READ_MESSAGE_HISTORY', firstNeeds('ADD_REACTIONS')), {
     fixed: { emoji: encodeURIComponent('🎉') },

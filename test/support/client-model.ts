@@ -102,6 +102,11 @@ export class ClientModel {
       case 'CHANNEL_UPDATE':
         guild.channels.set(d.id, { ...guild.channels.get(d.id), ...d })
         return
+      case 'CHANNEL_PINS_UPDATE': {
+        const { last_pin_timestamp } = d
+        guild.channels.set(d.channel_id, { ...guild.channels.get(d.channel_id), last_pin_timestamp })
+        return
+      }
       case 'CHANNEL_DELETE':
         guild.channels.delete(d.id)
         this.#forget((message) => message.channel_id === d.id)
@@ -127,18 +132,25 @@ export class ClientModel {
 
   /** A message's parts that both events and fetches tell, with reactions as this user is shown them. */
   message(id: string): object {
-    const { content, edited_timestamp, author, reactions } = this.messages.get(id)
+    const { content, edited_timestamp, author, pinned, reactions } = this.messages.get(id)
     const counted = [...(reactions as Map<string, Set<string>>)]
       .filter(([, users]) => users.size > 0)
       .map(([emoji, users]) => ({ emoji, count: users.size, me: users.has(this.#userId) }))
-    return { id, content, edited_timestamp, author, reactions: counted.sort(byEmoji) }
+    return { id, content, edited_timestamp, author, pinned, reactions: counted.sort(byEmoji) }
   }
 }
 
 /** A fetched message in the form of `ClientModel.message`. */
-export function fetchedMessage({ id, content, edited_timestamp, author, reactions = [] }: Json): object {
+export function fetchedMessage({
+  id,
+  content,
+  edited_timestamp,
+  author,
+  pinned,
+  reactions = [],
+}: Json): object {
   const counted = reactions.map(({ emoji, count, me }: Json) => ({ emoji: emoji.name, count, me }))
-  return { id, content, edited_timestamp, author, reactions: counted.sort(byEmoji) }
+  return { id, content, edited_timestamp, author, pinned, reactions: counted.sort(byEmoji) }
 }
 
 const byId = (list: Json[]): Map<string, Json> =>

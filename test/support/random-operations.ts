@@ -63,6 +63,8 @@ export class RandomOperations {
       [8, (who) => this.#onMessage(who, 'PUT', `/reactions/${this.#emoji()}/@me`)],
       [4, (who) => this.#onMessage(who, 'DELETE', `/reactions/${this.#emoji()}/@me`)],
       [1, (who) => this.#onMessage(who, 'DELETE', '/reactions')],
+      [3, () => this.#pin('PUT')],
+      [1, () => this.#pin('DELETE')],
       [1, () => this.#bulkDelete()],
       [4, () => this.#createChannel()],
       [4, () => this.#edit(`/channels/${this.#pick(this.#channels)}`, { topic: this.#name('topic') })],
@@ -114,6 +116,12 @@ export class RandomOperations {
     if (this.#messages.length === 0) return
     const { channel, id } = this.#pick(this.#messages)
     await this.#do(who, method, `/channels/${channel}/messages/${id}${rest}`, body)
+  }
+
+  async #pin(method: 'PUT' | 'DELETE'): Promise<void> {
+    if (this.#messages.length === 0) return
+    const { channel, id } = this.#pick(this.#messages)
+    await this.#do(this.#owner, method, `/channels/${channel}/messages/pins/${id}`)
   }
 
   async #bulkDelete(): Promise<void> {

@@ -21,7 +21,7 @@ const POLL_MS = 20
 /** What to append to a message's subject; null: nothing is to be changed. */
 export type MessageDecision = Pick<NewEvent, 'type' | 'facts' | 'd'> | null
 
-interface Target {
+export interface Target {
   readonly aggregate: Aggregate
   readonly channelId: string
   readonly messageId: string
@@ -55,7 +55,9 @@ export class MessageChanges {
   /** Decides on the current message and appends; decides again when somebody else was faster. */
   change(
     target: Target,
-    decide: (message: StoredMessage) => Result<MessageDecision, ApiError>,
+    decide: (
+      message: StoredMessage,
+    ) => Result<MessageDecision, ApiError> | Promise<Result<MessageDecision, ApiError>>,
   ): Promise<Result<void, ApiError>> {
     const requestId = `c:${randomUUID()}`
     const since = this.#clock.monotonic()
@@ -64,7 +66,7 @@ export class MessageChanges {
       for (let attempt = 0; attempt < REFUSALS_IN_A_ROW; attempt++) {
         const current = await this.#current(target)
         if (!current.ok) return current
-        const decision = decide(current.value.message)
+        const decision = await decide(current.value.message)
         if (!decision.ok) return decision
         if (!decision.value) return ok(undefined)
         const event = {

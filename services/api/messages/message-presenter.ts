@@ -3,6 +3,7 @@ import { MessageType } from '#shared/domain/message/stored-message.ts'
 import type { TimelineStore } from '#shared/ports/timeline-store.ts'
 import { emojiObject } from '#shared/protocol/wire/emoji.ts'
 import type { Db } from '#shared/store/database.ts'
+import { readPinned } from '#shared/store/pins.ts'
 import type { AttachmentLinks } from './attachment-links.ts'
 
 /** Stored messages as the wire shows them to one viewer. */
@@ -29,13 +30,19 @@ export class MessagePresenter {
     const referenced = new Map(
       (await this.#timeline.many(ids, viewer)).map((message) => [message.id, message]),
     )
-    const pinned = await this.#pinned(messages)
+    const pinned = await readPinned(this.#db, [...messages, ...referenced.values()])
     return messages.map((message) => {
       const shown = this.one(message, pinned.has(message.id))
       if (message.type !== MessageType.REPLY || !message.message_reference) return shown
       const target = referenced.get(message.message_reference.message_id)
-      return { ...shown, referenced_message: target ? this.one(target, false) : null }
+      return { ...shown, referenced_message: target ? this.one(target, pinned.has(target.id)) : null }
     })
+  }
+
+  /** A message that is replied to, as it is shown to everybody. */
+  async referenced(message: StoredMessage): Promise<object> {
+    const pinned = await readPinned(this.#db, [message])
+    return this.one({ ...message, reactions: [] }, pinned.has(message.id))
   }
 
   one(message: StoredMessage, pinned = false): object {
@@ -73,20 +80,5 @@ export class MessagePresenter {
             })),
           }),
     }
-  }
-
-  async #pinned(messages: readonly StoredMessage[]): Promise<ReadonlySet<string>> {
-    const [first] = messages
-    if (!first) return new Set()
-    const rows = await this.#db
-      .selectFrom('pins')
-      .select('message_id')
-      .where(
-        'message_id',
-        'in',
-        messages.map((message) => message.id),
-      )
-      .execute()
-    return new Set(rows.map((row) => row.message_id))
   }
 }

@@ -23,7 +23,8 @@ export function conversationDispatches(
   if (!wants(view, intentOf('CHANNEL_CREATE', false))) return []
   if (!was) return is ? [dispatch('CHANNEL_CREATE', after.conversation, view)] : []
   if (!is) return [dispatch('CHANNEL_DELETE', before.conversation, view)]
-  if (event.type === 'CHANNEL_PINS_UPDATE') return [{ t: event.type, d: event.d }]
+  // What is not the same for everybody is made here.
+  if (event.type !== 'CHANNEL_UPDATE') return [{ t: event.type as Dispatch['t'], d: event.d }]
   return [dispatch('CHANNEL_UPDATE', after.conversation, view)]
 }
 

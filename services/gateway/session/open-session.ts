@@ -181,7 +181,9 @@ export async function resume(
   })
   const keys = [
     ...guildKeysOf(identity, view),
-    ...identity.conversationIds.map((id) => roomKey('conversation', id)),
+    ...[...identity.conversationIds, ...identity.formerConversationIds].map((id) =>
+      roomKey('conversation', id),
+    ),
   ]
   let state = await walk.begin(keys)
   while (state === 'ready' && !walk.atHead) if ((await walk.run()) === 'gone') state = 'gone'

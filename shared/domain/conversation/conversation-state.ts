@@ -8,7 +8,12 @@ export interface Conversation {
   readonly icon: string | null
   readonly owner_id: string | null
   readonly recipients: readonly User[]
+  /** When the newest pin was made, whether it is still there or not. */
+  readonly last_pin_timestamp: string | null
 }
+
+/** With the owner. */
+export const MOST_RECIPIENTS = 10
 
 export interface ConversationState {
   readonly version: number
@@ -30,5 +35,5 @@ export function evolveConversation(
   return { version, conversation: changes.at(-1)?.value ?? null }
 }
 
-export const isRecipient = (state: ConversationState, userId: string): boolean =>
+export const isRecipient = (state: Pick<ConversationState, 'conversation'>, userId: string): boolean =>
   state.conversation?.recipients.some((user) => user.id === userId) ?? false

@@ -23,6 +23,8 @@ export const AuditAction = {
   INVITE_DELETE: 42,
   MESSAGE_DELETE: 72,
   MESSAGE_BULK_DELETE: 73,
+  MESSAGE_PIN: 74,
+  MESSAGE_UNPIN: 75,
 } as const
 
 type Action = (typeof AuditAction)[keyof typeof AuditAction]
@@ -86,7 +88,7 @@ export function roleNotes(before: Role | null, after: Role | null): AuditNote[] 
 
 /** The overwrites of a channel that changes have entries of their own; of one that comes or goes they are a field. */
 export function channelNotes(before: GuildChannel | null, after: GuildChannel | null): AuditNote[] {
-  const hidden = ['id', ...(before && after ? ['permission_overwrites'] : [])]
+  const hidden = ['id', 'last_pin_timestamp', ...(before && after ? ['permission_overwrites'] : [])]
   const action_type = actionOf(before, after, 'CHANNEL_CREATE', 'CHANNEL_UPDATE', 'CHANNEL_DELETE')
   return noted(action_type, before, after, differences(before, after, hidden))
 }

@@ -56,6 +56,8 @@ export interface GuildChannel {
   readonly parent_id: string | null
   readonly permission_overwrites: readonly Overwrite[]
   readonly flags: number
+  /** When the newest pin was made, whether it is still there or not. */
+  readonly last_pin_timestamp: string | null
 }
 
 export interface Member {

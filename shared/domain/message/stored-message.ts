@@ -51,10 +51,19 @@ export const MessageType = {
   DEFAULT: 0,
   RECIPIENT_ADD: 1,
   RECIPIENT_REMOVE: 2,
+  CHANNEL_NAME_CHANGE: 4,
   PINNED: 6,
   JOIN: 7,
   REPLY: 19,
 } as const
+
+/** Written by the server about what somebody did: only its own deletion changes it. */
+export const isSystemMessage = (type: number): boolean =>
+  type !== MessageType.DEFAULT && type !== MessageType.REPLY
+
+/** What people wrote may go, and notices of pins and of joining; what was done in a group stays. */
+export const isDeletable = (type: number): boolean =>
+  !isSystemMessage(type) || type === MessageType.PINNED || type === MessageType.JOIN
 
 /** Fields of a message that an edit may change: everything else is as it was created. */
 export type MessageEdit = Partial<

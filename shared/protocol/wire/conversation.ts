@@ -12,6 +12,7 @@ export const conversationObject = (
   type: conversation.type,
   flags: 0,
   last_message_id: lastMessageId,
+  last_pin_timestamp: conversation.last_pin_timestamp,
   recipients: conversation.recipients.filter((user) => user.id !== viewer).map(userObject),
   ...(conversation.type === ChannelType.GROUP_DM
     ? { name: conversation.name, icon: conversation.icon, owner_id: conversation.owner_id }

@@ -48,6 +48,7 @@ export const guildChannelObject = (
     ? {}
     : {
         topic: channel.topic,
+        last_pin_timestamp: channel.last_pin_timestamp,
         rate_limit_per_user: channel.rate_limit_per_user,
         ...(lastMessageId === undefined ? {} : { last_message_id: lastMessageId }),
       }),

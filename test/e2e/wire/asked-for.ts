@@ -155,6 +155,8 @@ export const ours: Readonly<Record<string, readonly string[]>> = {
 
 /** Dispatches that the official description lacks, for the same reason. */
 export const eventsOfOurs: readonly string[] = [
+  'CHANNEL_RECIPIENT_ADD',
+  'CHANNEL_RECIPIENT_REMOVE',
   'RELATIONSHIP_ADD',
   'RELATIONSHIP_REMOVE',
   'USER_NOTE_UPDATE',
@@ -163,16 +165,8 @@ export const eventsOfOurs: readonly string[] = [
 
 /** Asked for and not served: a route that comes takes its line away. */
 export const notYet: readonly string[] = [
-  'GET /channels/{channel_id}/messages/pins',
-  'PUT /channels/{channel_id}/messages/pins/{message_id}',
-  'DELETE /channels/{channel_id}/messages/pins/{message_id}',
-  'GET /channels/{channel_id}/pins',
-  'PUT /channels/{channel_id}/pins/{message_id}',
-  'DELETE /channels/{channel_id}/pins/{message_id}',
   'PATCH /applications/@me',
   'PATCH /users/@me',
-  'PUT /channels/{channel_id}/recipients/{user_id}',
-  'DELETE /channels/{channel_id}/recipients/{user_id}',
   'GET /guilds/{guild_id}/emojis',
   'POST /guilds/{guild_id}/emojis',
   'GET /guilds/{guild_id}/emojis/{emoji_id}',

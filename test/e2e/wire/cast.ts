@@ -68,7 +68,7 @@ export async function refused(
   })
 }
 
-const FORBIDDEN = new Set([20_001, 20_002, 40_007, 50_001, 50_003, 50_005, 50_007, 50_013])
+const FORBIDDEN = new Set([20_001, 20_002, 40_007, 50_001, 50_003, 50_005, 50_007, 50_013, 50_021])
 
 function statusOf(code: number): number {
   if (FORBIDDEN.has(code)) return 403

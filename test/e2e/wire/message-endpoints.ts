@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { eventually } from '#test/support/eventually.ts'
+import type { Caller } from '#test/support/people.ts'
 import { type Cast, FORM, NOBODY, refused } from './cast.ts'
 
 /** Messages, reactions and search: each endpoint, with its refusals. */
@@ -150,6 +151,31 @@ export function messageEndpoints(cast: () => Cast): void {
     expect(await bob.expect('GET', `${reactions}/👍`)).toEqual([])
   })
 
+  test('pins', async () => {
+    const { ada, bob, stranger, guild, hidden } = cast()
+    const channel = `/channels/${guild.general}`
+    const { id } = await bob.expect('POST', `${channel}/messages`, { content: 'pinned' })
+    const { id: hiddenOne } = await ada.expect('POST', `/channels/${hidden}/messages`, { content: 'pinned' })
+    for (const family of ['messages/pins', 'pins']) {
+      const pins = `${channel}/${family}`
+      await refused(50_013, bob, 'PUT', `${pins}/${id}`)
+      await refused(50_001, stranger, 'PUT', `${pins}/${id}`)
+      await refused(50_001, bob, 'PUT', `/channels/${hidden}/${family}/${hiddenOne}`)
+      await refused(10_008, ada, 'PUT', `${pins}/${hiddenOne}`)
+      await refused(10_008, ada, 'PUT', `${pins}/${NOBODY}`)
+      for (let n = 0; n < 2; n++) expect((await ada.request('PUT', `${pins}/${id}`)).status).toBe(204)
+      await bob.expect('GET', `${channel}/pins`)
+      await bob.expect('GET', `${channel}/messages/pins?limit=1&before=2100-01-01T00:00:00Z`)
+      await refused(50_001, stranger, 'GET', pins)
+      await refused(50_013, bob, 'DELETE', `${pins}/${id}`)
+      for (let n = 0; n < 2; n++) expect((await ada.request('DELETE', `${pins}/${id}`)).status).toBe(204)
+    }
+    await refused(FORM, bob, 'GET', `${channel}/messages/pins?limit=51`, undefined, 'limit')
+    await refused(FORM, bob, 'GET', `${channel}/messages/pins?before=soon`, undefined, 'before')
+    await refused(50_021, ada, 'PUT', `${channel}/pins/${await newest(bob, channel)}`)
+    await refused(50_021, ada, 'PATCH', `${channel}/messages/${await newest(bob, channel)}`, { flags: 4 })
+  })
+
   test('search', async () => {
     const { ada, bob, stranger, guild } = cast()
     const search = `/guilds/${guild.id}/messages/search`
@@ -166,3 +192,6 @@ export function messageEndpoints(cast: () => Cast): void {
     await refused(50_001, stranger, 'GET', `${search}?content=needle`)
   })
 }
+
+const newest = async (caller: Caller, channel: string): Promise<string> =>
+  (await caller.expect('GET', `${channel}/messages?limit=1`))[0].id

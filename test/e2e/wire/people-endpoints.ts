@@ -28,4 +28,30 @@ export function peopleEndpoints(cast: () => Cast): void {
     expect((await ada.request('DELETE', `${relationships}/${bob.id}`)).status).toBe(204)
     await refused(10_013, ada, 'DELETE', `${relationships}/${NOBODY}`)
   })
+
+  test('groups', async () => {
+    const { ada, bob, stranger, bot, guild } = cast()
+    const channels = '/users/@me/channels'
+    const { id } = await ada.expect('POST', channels, { recipients: [bob.id, stranger.id] })
+    const group = `/channels/${id}`
+    await ada.expect('GET', group)
+    await refused(50_033, ada, 'POST', channels, { recipients: [ada.id, bob.id] })
+    await refused(10_013, ada, 'POST', channels, { recipients: [NOBODY, bob.id] })
+    await refused(20_001, bot, 'POST', channels, { recipients: [ada.id, bob.id] })
+    await refused(FORM, ada, 'POST', channels, { recipients: 'nobody' }, 'recipients')
+    expect(await bob.expect('PATCH', group, { name: 'Tea' })).toMatchObject({ id, name: 'Tea' })
+    await refused(FORM, bob, 'PATCH', group, { name: 'x'.repeat(101) }, 'name')
+
+    const recipient = `${group}/recipients/${stranger.id}`
+    await refused(50_013, bob, 'DELETE', recipient)
+    expect((await ada.request('DELETE', recipient)).status).toBe(204)
+    await refused(10_013, ada, 'DELETE', recipient)
+    await refused(50_001, stranger, 'PUT', recipient, {})
+    await refused(FORM, bob, 'PUT', recipient, { nick: 'x'.repeat(33) }, 'nick')
+    await refused(50_033, bob, 'PUT', `${group}/recipients/${bot.id}`, {})
+    await refused(50_024, ada, 'PUT', `/channels/${guild.general}/recipients/${stranger.id}`, {})
+    expect((await bob.request('PUT', recipient, {})).status).toBe(204)
+    await stranger.expect('DELETE', group)
+    await refused(50_001, stranger, 'DELETE', group)
+  })
 }

@@ -23,6 +23,8 @@ const UNKNOWN: Readonly<Record<string, number>> = {
   'user_id of GET /guilds/{guild_id}/bans/{user_id}': 10_026,
   'user_id of PUT /guilds/{guild_id}/bans/{user_id}': 10_013,
   'user_id of DELETE /guilds/{guild_id}/bans/{user_id}': 10_026,
+  'user_id of PUT /channels/{channel_id}/recipients/{user_id}': 10_013,
+  'user_id of DELETE /channels/{channel_id}/recipients/{user_id}': 10_013,
   'overwrite_id of DELETE /channels/{channel_id}/permissions/{overwrite_id}': 10_009,
 }
 
@@ -32,7 +34,9 @@ const IDEMPOTENT = 'DELETE /channels/{channel_id}/messages/{message_id}/reaction
 /** Each parameter of each route with an id of nobody's, all others being somebody's. */
 export function unknownIds(cast: () => Cast): void {
   test('every route refuses every id that is unknown', async () => {
-    const { ada, bob, bot, guild } = cast()
+    const { ada, bob, bot, stranger, guild } = cast()
+    const recipients = [bob.id, stranger.id]
+    const group = await ada.expect('POST', '/users/@me/channels', { recipients })
     const role = await ada.expect('POST', `/guilds/${guild.id}/roles`, {})
     const message = await ada.expect('POST', `/channels/${guild.general}/messages`, { content: 'known' })
     const invite = await ada.expect('POST', `/channels/${guild.general}/invites`, {})
@@ -64,7 +68,10 @@ export function unknownIds(cast: () => Cast): void {
     for (const { name, method, template, params, body } of routesOf(openapi as never))
       for (const param of params) {
         if (param === 'user_id' && name === IDEMPOTENT) continue
-        const path = template.replace(/\{(\w+)\}/g, (_, key) => (key === param ? NOBODY : ids[key]) ?? key)
+        const inPath: Record<string, string> = template.includes('/recipients/')
+          ? { ...ids, channel_id: group.id }
+          : ids
+        const path = template.replace(/\{(\w+)\}/g, (_, key) => (key === param ? NOBODY : inPath[key]) ?? key)
         const answer = await ada.request(method, path, body && sampleOf(body, inBodies))
         const code = UNKNOWN[`${param} of ${name}`] ?? UNKNOWN[param]
         expect([name, param, answer.status, answer.body.code]).toEqual([

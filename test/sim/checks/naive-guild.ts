@@ -57,6 +57,7 @@ export const Flag = {
   MANAGE_MESSAGES: 1n << 13n,
   READ_MESSAGE_HISTORY: 1n << 16n,
   MANAGE_ROLES: 1n << 28n,
+  PIN_MESSAGES: 1n << 51n,
 } as const
 
 /** In the guild as a whole; null: everything is allowed. */

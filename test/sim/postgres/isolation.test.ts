@@ -254,7 +254,8 @@ describe.each([
       '{"id":"9007199254740993","guild_id":null,"type":0,"name":null,"topic":null,"position":0,"nsfw":false,' +
         '"rate_limit_per_user":0,"bitrate":null,"user_limit":null,"parent_id":null,"owner_id":null,"icon":null,' +
         '"permission_overwrites":[{"id":"3","deny":"1","type":0,"allow":"2",' +
-        '"nested":{"a":null,"b":[1,{"y":2,"z":1}]}}],"flags":0,"version":"0"}',
+        '"nested":{"a":null,"b":[1,{"y":2,"z":1}]}}],"flags":0,"version":"0",' +
+        '"last_pin_timestamp":null}',
     )
     await one
       .insertInto('members')

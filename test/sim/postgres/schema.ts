@@ -33,7 +33,7 @@ export interface TableSchema {
 
 const MIGRATIONS = new URL('../../../db/postgres/', import.meta.url)
 /** The tables of the standalone server's stores, which have ports of their own here, and what it does not do. */
-const LEFT_OUT = ['002-standalone-stores.sql', '003-mail.sql', '004-pending-uploads.sql', '005-people.sql']
+const LEFT_OUT = ['002-standalone-stores.sql', '003-mail.sql', '004-pending-uploads.sql']
 
 const DEFAULTS: Readonly<Record<string, Column['initial']>> = {
   'now()': (now) => new Date(now),
@@ -66,6 +66,13 @@ function addStatement(tables: Map<string, TableSchema>, statement: string): void
     tables.set(name, readTable(name, body))
     return
   }
+  const column = /^alter table (\w+) add column (\w+) (\w+)$/.exec(statement)
+  if (column) {
+    const [, on, name, type] = column as unknown as [string, string, string, string]
+    const { columns } = tables.get(on) as TableSchema
+    ;(columns as Map<string, Column>).set(name, readColumn(name, type, ''))
+    return
+  }
   const index = /^create (unique )?index (\w+) on (\w+) \(([\s\S]*)$/.exec(statement)
   if (index) {
     const [, unique, name, on, rest] = index as unknown as [string, string, string, string, string]
@@ -91,6 +98,7 @@ function readTable(name: string, body: string): TableSchema {
   const references: Reference[] = []
   let primaryKey: string[] = []
   for (const line of body.split(/,\n/).map((part) => part.trim())) {
+    if (line.startsWith('check ')) continue
     const key = /^primary key \((.*)\)$/.exec(line)
     if (key) {
       primaryKey = (key[1] as string).split(', ')

@@ -93,21 +93,26 @@ function identity(tx: Transaction, [hash, head]: readonly unknown[]): Answer {
   const user = rowOf(tx, 'users', token.user_id) as Row
   const application = rowOf(tx, 'applications', token.application_id)
   const guildIds = rowsOf(tx, 'members', 'user_id', user.id).map((row) => row.guild_id)
-  const former = tx
+  const conversationIds = rowsOf(tx, 'conversation_recipients', 'user_id', user.id).map(
+    (row) => row.channel_id,
+  )
+  const later = tx
     .find(tx.table('outbox'), all)
     .filter((row) => row.member_id === user.id || row.type === 'GUILD_DELETE')
     .filter((row) => row.position === null || compare('bigint', row.position, bigint(head)) > 0)
-    .map((row) => row.aggregate_id)
+  const former = (kind: string, now: readonly unknown[]) => {
+    const ids = later.filter((row) => row.aggregate_kind === kind).map((row) => row.aggregate_id)
+    return [...new Set(ids)].filter((id) => !now.includes(id))
+  }
   return answer([
     {
       ...userColumns(user),
       application_id: application?.id ?? null,
       application_flags: application?.flags ?? null,
       guild_ids: guildIds,
-      former_guild_ids: [...new Set(former)].filter((id) => !guildIds.includes(id)),
-      conversation_ids: rowsOf(tx, 'conversation_recipients', 'user_id', user.id).map(
-        (row) => row.channel_id,
-      ),
+      former_guild_ids: former('guild', guildIds),
+      conversation_ids: conversationIds,
+      former_conversation_ids: former('conversation', conversationIds),
     },
   ])
 }
@@ -169,7 +174,7 @@ function versionBefore(tx: Transaction, values: readonly unknown[]): Answer {
 
 const STATEMENTS: readonly Statement[] = [
   { name: 'request-facts', digest: 'c09b7925b025', run: requestFacts },
-  { name: 'identity', digest: '933fdb746f25', run: identity },
+  { name: 'identity', digest: 'dd50ae5307b3', run: identity },
   {
     name: 'projection-position',
     digest: 'c5bd45037d04',

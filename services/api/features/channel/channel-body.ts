@@ -38,10 +38,11 @@ export const CreateChannelBody = Type.Object({
 
 export const EditChannelBody = Type.Object({
   ...fields,
-  name: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+  /** Groups may be without. */
+  name: Type.Optional(Nullable(Type.String({ maxLength: 100 }))),
 })
 
-type Fields = Partial<Omit<Static<typeof CreateChannelBody>, 'type'>>
+type Fields = Static<typeof EditChannelBody>
 
 /** The channel with what the body says. `own`: what the actor may do there, for overwrites. */
 export function withFields(
@@ -63,7 +64,7 @@ export function withFields(
   }
   const overwrites = readOverwrites(channel.permission_overwrites, body.permission_overwrites, own)
   if (!overwrites.ok) return overwrites
-  const name = body.name === undefined ? channel.name : channelName(body.name, channel.type)
+  const name = body.name == null ? channel.name : channelName(body.name, channel.type)
   if (name === '') return refuseField(['name'], 'BASE_TYPE_REQUIRED', 'This field is required')
   return ok({
     ...channel,

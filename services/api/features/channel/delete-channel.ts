@@ -1,16 +1,20 @@
 import { Type } from 'typebox'
 import { channelNotes } from '#shared/domain/guild/audit-log.ts'
+import { ChannelType } from '#shared/domain/guild/entities.ts'
 import type { GuildChange } from '#shared/domain/guild/guild-state.ts'
 import { Permission } from '#shared/domain/permissions/flags.ts'
 import { ok } from '#shared/kernel/result.ts'
+import { refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
+import { conversationObject } from '#shared/protocol/wire/conversation.ts'
 import { guildChannelObject, guildObject } from '#shared/protocol/wire/guild.ts'
 import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { toApi } from '../../relational-refusals.ts'
+import { remove } from '../conversation/remove-recipient.ts'
 import { manageableChannel } from './channel-manager.ts'
 
-/** DELETE /channels/{channel_id}: channels of a deleted category stay, without it. */
+/** DELETE /channels/{channel_id}: channels of a deleted category stay, without it; a group is left. */
 export const deleteChannel = (deps: ApiDeps) =>
   endpoint({
     method: 'DELETE',
@@ -22,8 +26,13 @@ export const deleteChannel = (deps: ApiDeps) =>
     schema: { params: Type.Object({ channel_id: Snowflake }) },
     handle: async (request) => {
       const { params, facts, caller } = request
-      const scope = await deps.scopes.guildChannel(facts)
+      const scope = await deps.scopes.channel(facts)
       if (!scope.ok) return scope
+      if (scope.value.kind === 'conversation') {
+        if (scope.value.conversation.type !== ChannelType.GROUP_DM) return refuse('NOT_IN_DM')
+        const left = await remove(deps, params.channel_id, caller, caller.id)
+        return left.ok ? ok(conversationObject(left.value, caller.id, null)) : left
+      }
       const { guildId } = scope.value
       return toApi(
         await deps.guilds.write(guildId, async (tx) => {

@@ -1,17 +1,21 @@
 import { Type } from 'typebox'
 import { channelNotes, overwriteNotes } from '#shared/domain/guild/audit-log.ts'
+import { ChannelType } from '#shared/domain/guild/entities.ts'
 import { has, Permission } from '#shared/domain/permissions/flags.ts'
 import { ok } from '#shared/kernel/result.ts'
 import { refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
+import { conversationObject } from '#shared/protocol/wire/conversation.ts'
 import { guildChannelObject } from '#shared/protocol/wire/guild.ts'
+import { readHeads } from '#shared/store/channel-heads.ts'
 import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { toApi } from '../../relational-refusals.ts'
+import { renameGroup } from '../conversation/edit-group.ts'
 import { EditChannelBody, withFields } from './channel-body.ts'
 import { manageableChannel } from './channel-manager.ts'
 
-/** PATCH /channels/{channel_id} */
+/** PATCH /channels/{channel_id}: of a guild, or a group, of which the name may be changed. */
 export const editChannel = (deps: ApiDeps) =>
   endpoint({
     method: 'PATCH',
@@ -23,17 +27,24 @@ export const editChannel = (deps: ApiDeps) =>
     schema: { params: Type.Object({ channel_id: Snowflake }), body: EditChannelBody },
     handle: async (request) => {
       const { params, body, facts, caller } = request
-      const scope = await deps.scopes.guildChannel(facts)
-      if (!scope.ok) return scope
-      const { guildId } = scope.value
+      const found = await deps.scopes.channel(facts)
+      if (!found.ok) return found
+      if (found.value.kind === 'conversation') {
+        if (found.value.conversation.type !== ChannelType.GROUP_DM) return refuse('NOT_IN_DM')
+        const group = await renameGroup(deps, params.channel_id, caller, body.name)
+        if (!group.ok) return group
+        const heads = await readHeads(deps.database.pool, [params.channel_id])
+        return ok(conversationObject(group.value, caller.id, heads.get(params.channel_id) ?? null))
+      }
+      const { guildId } = found.value
       return toApi(
         await deps.guilds.write(guildId, async (tx) => {
           const ids = { userId: caller.id, channelId: params.channel_id }
-          const found = await manageableChannel(tx, ids, Permission.MANAGE_CHANNELS, facts.now)
-          if (!found.ok) return found
-          if (body.permission_overwrites != null && !has(found.value.own, Permission.MANAGE_ROLES))
+          const managed = await manageableChannel(tx, ids, Permission.MANAGE_CHANNELS, facts.now)
+          if (!managed.ok) return managed
+          if (body.permission_overwrites != null && !has(managed.value.own, Permission.MANAGE_ROLES))
             return refuse('MISSING_PERMISSIONS')
-          const channel = withFields(tx.state, found.value.channel, body, found.value.own)
+          const channel = withFields(tx.state, managed.value.channel, body, managed.value.own)
           if (!channel.ok) return channel
           const object = guildChannelObject(channel.value, guildId)
           await tx.emit({
@@ -41,7 +52,7 @@ export const editChannel = (deps: ApiDeps) =>
             changes: [{ kind: 'channel', id: params.channel_id, value: channel.value }],
             d: object,
           })
-          const before = found.value.channel
+          const before = managed.value.channel
           await tx.audit(auditActor(request), [
             ...channelNotes(before, channel.value),
             ...overwriteNotes(before, channel.value, tx.state.roles),

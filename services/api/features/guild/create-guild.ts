@@ -125,4 +125,5 @@ export const newChannel = (
   parent_id: parentId,
   permission_overwrites: [],
   flags: 0,
+  last_pin_timestamp: null,
 })

@@ -13,7 +13,8 @@ import type { ApiDeps } from '../../deps.ts'
 import { readEmbeds, resolveMentions } from '../../messages/message-content.ts'
 import { plainMessage } from '../../messages/message-creation.ts'
 import { bringsFiles } from '../../messages/message-files.ts'
-import { type ChannelScope, may } from '../../scope.ts'
+import { referenceTo } from '../../messages/message-reference.ts'
+import { type ChannelScope, isBlockedIn, may, placeOf } from '../../scope.ts'
 import { CreateMessageBody } from './message-body.ts'
 
 /** A permission statement older than this is made again before the message is committed. */
@@ -40,6 +41,7 @@ export const createMessage = (deps: ApiDeps) =>
       const withFiles = bringsFiles(files, body.attachments)
       const allowed = maySend(scope.value, { files: withFiles, reply: Boolean(body.message_reference) })
       if (!allowed.ok) return allowed
+      if (await isBlockedIn(deps.database.db, scope.value, caller.id)) return refuse('CANNOT_MESSAGE_USER')
       const content = (body.content ?? '').trim()
       const embeds = readEmbeds(body.embeds, scope.value)
       if (!embeds.ok) return embeds
@@ -107,12 +109,10 @@ export const createMessage = (deps: ApiDeps) =>
         ...(reply.value ? { message_reference: referenceTo(reply.value, scope.value) } : {}),
       })
       const created = await deps.creation.create({
-        aggregate: scope.value.aggregate,
-        channelType:
-          scope.value.kind === 'conversation' ? scope.value.conversation.type : scope.value.channel.type,
+        ...placeOf(scope.value),
         message,
         member: scope.value.kind === 'guild_channel' ? scope.value.member : null,
-        ...(reply.value ? { referenced: deps.presenter.one({ ...reply.value, reactions: [] }) } : {}),
+        ...(reply.value ? { referenced: await deps.presenter.referenced(reply.value) } : {}),
         ...(nonceId === undefined ? {} : { nonceId }),
       })
       if (created.ok) return ok(created.value)
@@ -154,13 +154,6 @@ async function readReply(
   if (reference.fail_if_not_exists === false) return ok(null)
   return refuseField(['message_reference'], 'REPLIES_UNKNOWN_MESSAGE', 'Unknown message')
 }
-
-const referenceTo = (target: StoredMessage, scope: ChannelScope) => ({
-  type: 0,
-  message_id: target.id,
-  channel_id: target.channel_id,
-  ...(scope.kind === 'guild_channel' ? { guild_id: scope.guildId } : {}),
-})
 
 /** Who may manage messages or the channel, or bypass it, is not slowed. */
 function slowModeOf(scope: ChannelScope): { channelId: string; seconds: number } | null {

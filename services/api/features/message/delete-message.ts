@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { AuditAction, type AuditEntry } from '#shared/domain/guild/audit-log.ts'
+import { isDeletable } from '#shared/domain/message/stored-message.ts'
 import { Permission } from '#shared/domain/permissions/flags.ts'
 import { ok } from '#shared/kernel/result.ts'
 import { refuse } from '#shared/platform/http/api-error.ts'
@@ -46,6 +47,7 @@ export const deleteMessage = (deps: ApiDeps) =>
         ) {
           return refuse('MISSING_PERMISSIONS')
         }
+        if (!isDeletable(message.type)) return refuse('SYSTEM_MESSAGE')
         return ok({
           type: 'MESSAGE_DELETE' as const,
           facts: {

@@ -1,17 +1,21 @@
 import { Type } from 'typebox'
 import type { Member } from '#shared/domain/guild/entities.ts'
-import type { MessageEdit, StoredMessage } from '#shared/domain/message/stored-message.ts'
+import {
+  isSystemMessage,
+  type MessageEdit,
+  type StoredMessage,
+} from '#shared/domain/message/stored-message.ts'
 import { MOST_FILES } from '#shared/domain/message/upload-limits.ts'
 import { Permission } from '#shared/domain/permissions/flags.ts'
 import { ok, type Result } from '#shared/kernel/result.ts'
 import { type ApiError, refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
 import { timestamp } from '#shared/protocol/timestamps.ts'
-import { memberWithoutUser } from '#shared/protocol/wire/guild.ts'
 import { readMembers } from '#shared/store/guild-store.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { readEmbeds, resolveMentions } from '../../messages/message-content.ts'
-import { type ChannelScope, may } from '../../scope.ts'
+import { messageUpdate } from '../../messages/message-update.ts'
+import { type ChannelScope, may, placeOf } from '../../scope.ts'
 import { EditMessageBody } from './message-body.ts'
 
 const SUPPRESS_EMBEDS = 1 << 2
@@ -41,6 +45,7 @@ export const editMessage = (deps: ApiDeps) =>
       const own = current.value.author.id === caller.id
       const allowed = mayEdit(scope.value, own, body, files.length > 0)
       if (!allowed.ok) return allowed
+      if (isSystemMessage(current.value.type)) return refuse('SYSTEM_MESSAGE')
       const embeds = readEmbeds(body.embeds, scope.value)
       if (!embeds.ok) return embeds
       const content = body.content === undefined ? undefined : (body.content ?? '').trim()
@@ -61,7 +66,7 @@ export const editMessage = (deps: ApiDeps) =>
       if (!uploaded.ok) return uploaded
 
       let edited: StoredMessage = current.value
-      const changed = await deps.changes.change(target, (message) => {
+      const changed = await deps.changes.change(target, async (message) => {
         const edit: MessageEdit = {
           ...(content === undefined ? {} : { content, ...mentions.value }),
           ...(body.embeds === undefined ? {} : { embeds: embeds.value }),
@@ -77,24 +82,7 @@ export const editMessage = (deps: ApiDeps) =>
         if (edited.content === '' && edited.embeds.length === 0 && edited.attachments.length === 0)
           return refuse('EMPTY_MESSAGE')
         if ((edit.attachments?.length ?? 0) > MOST_FILES) return refuse('TOO_MANY_ATTACHMENTS')
-        return ok({
-          type: 'MESSAGE_UPDATE' as const,
-          facts: {
-            channel_id: params.channel_id,
-            message_id: params.message_id,
-            author_id: message.author.id,
-            mentions: edited.mentions.map((user) => user.id),
-            delta: edit,
-          },
-          d: JSON.stringify({
-            // Reactions say whether they are the caller's own: that is for nobody else.
-            ...deps.presenter.one({ ...edited, reactions: [] }),
-            ...(scope.value.kind === 'guild_channel' ? { guild_id: scope.value.guildId } : {}),
-            ...(author ? { member: memberWithoutUser(author) } : {}),
-            channel_type:
-              scope.value.kind === 'guild_channel' ? scope.value.channel.type : scope.value.conversation.type,
-          }),
-        })
+        return ok(await messageUpdate(deps, placeOf(scope.value), message, edit, author))
       })
       if (!changed.ok) return changed
       return ok((await deps.presenter.many([edited], caller.id))[0])

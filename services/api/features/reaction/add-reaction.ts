@@ -6,7 +6,7 @@ import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
 import { emojiObject } from '#shared/protocol/wire/emoji.ts'
 import { memberObject } from '#shared/protocol/wire/guild.ts'
 import type { ApiDeps } from '../../deps.ts'
-import { may } from '../../scope.ts'
+import { isBlockedIn, may } from '../../scope.ts'
 import { readEmoji } from './emoji-parameter.ts'
 
 const MOST_EMOJI = 20
@@ -29,6 +29,7 @@ export const addReaction = (deps: ApiDeps) =>
       if (!emoji.ok) return emoji
       const { value } = scope
       if (!may(value, Permission.READ_MESSAGE_HISTORY)) return refuse('MISSING_PERMISSIONS')
+      if (await isBlockedIn(deps.database.db, value, caller.id)) return refuse('REACTION_BLOCKED')
       const target = {
         aggregate: value.aggregate,
         channelId: params.channel_id,

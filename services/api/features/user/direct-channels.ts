@@ -1,15 +1,29 @@
 import { Type } from 'typebox'
-import { publicUser } from '#shared/domain/user/user.ts'
-import { ok } from '#shared/kernel/result.ts'
-import { refuse } from '#shared/platform/http/api-error.ts'
-import { BodySnowflake, Buckets, endpoint, Nullable } from '#shared/platform/http/endpoint.ts'
+import { MOST_RECIPIENTS } from '#shared/domain/conversation/conversation-state.ts'
+import { ChannelType } from '#shared/domain/guild/entities.ts'
+import { publicUser, type User } from '#shared/domain/user/user.ts'
+import { compareIds } from '#shared/kernel/ids.ts'
+import { ok, type Result } from '#shared/kernel/result.ts'
+import { type ApiError, refuse } from '#shared/platform/http/api-error.ts'
+import {
+  BodySnowflake,
+  Buckets,
+  endpoint,
+  type HttpRequest,
+  Nullable,
+} from '#shared/platform/http/endpoint.ts'
 import { conversationObject } from '#shared/protocol/wire/conversation.ts'
+import { isBlocked } from '#shared/store/blocks.ts'
 import { readHeads } from '#shared/store/channel-heads.ts'
-import { openDirect, readConversation } from '#shared/store/conversation-store.ts'
-import { USER_COLUMNS, userFromRow } from '#shared/store/entity-rows.ts'
+import { openDirect, openGroup, readConversation } from '#shared/store/conversation-store.ts'
+import { readUsers } from '#shared/store/users.ts'
+import { createOnce } from '../../create-once.ts'
 import type { ApiDeps } from '../../deps.ts'
 
-/** POST /users/@me/channels: the direct conversation with somebody, opened if there is none. */
+/**
+ * POST /users/@me/channels: the direct conversation with somebody, opened if there is none; with several, always a new
+ * group, which only people open.
+ */
 export const openDirectChannel = (deps: ApiDeps) =>
   endpoint({
     method: 'POST',
@@ -18,23 +32,26 @@ export const openDirectChannel = (deps: ApiDeps) =>
     summary: 'Create DM',
     access: 'verified',
     bucket: Buckets.creations,
+    creates: true,
     schema: {
       body: Type.Object({
         recipient_id: Type.Optional(Nullable(BodySnowflake)),
-        recipients: Type.Optional(Nullable(Type.Array(BodySnowflake, { maxItems: 1 }))),
+        recipients: Type.Optional(Nullable(Type.Array(BodySnowflake, { maxItems: 100 }))),
       }),
     },
-    handle: async ({ body, caller }) => {
-      const wanted = body.recipient_id ?? body.recipients?.[0]
-      if (wanted == null || String(wanted) === caller.id) return refuse('INVALID_RECIPIENTS')
+    handle: async (request) => {
+      const { body, caller } = request
+      const wanted = body.recipient_id == null ? (body.recipients ?? []) : [body.recipient_id]
+      const ids = [...new Set(wanted.map(String))]
+      if (ids.length === 0 || ids.includes(caller.id)) return refuse('INVALID_RECIPIENTS')
+      if (ids.length > 1 && caller.bot) return refuse('NOT_FOR_BOTS')
+      if (ids.length >= MOST_RECIPIENTS) return refuse('TOO_MANY_RECIPIENTS')
       const { db, pool } = deps.database
-      const row = await db
-        .selectFrom('users')
-        .select(USER_COLUMNS)
-        .where('users.id', '=', String(wanted))
-        .executeTakeFirst()
-      if (!row) return refuse('UNKNOWN_USER')
-      const other = userFromRow(row)
+      const others = await readUsers(db, ids)
+      if (others.length < ids.length) return refuse('UNKNOWN_USER')
+      if (await isBlocked(db, caller.id, ids)) return refuse('CANNOT_MESSAGE_USER')
+      if (others.length > 1) return openGroupOf(deps, request, others)
+      const [other] = others as [User]
       if (other.bot && caller.bot) return refuse('CANNOT_MESSAGE_USER')
       const opened = await openDirect(db, deps.appender, publicUser(caller), other)
       if (!opened.ok) return refuse('OVERLOADED')
@@ -42,6 +59,31 @@ export const openDirectChannel = (deps: ApiDeps) =>
       return ok(conversationObject(opened.value, caller.id, heads.get(opened.value.id) ?? null))
     },
   })
+
+async function openGroupOf(
+  { database, appender, attempts }: ApiDeps,
+  { facts, caller, attempt }: Pick<HttpRequest, 'facts' | 'caller' | 'attempt'>,
+  others: readonly User[],
+): Promise<Result<object, ApiError>> {
+  if (others.some(({ bot }) => bot)) return refuse('INVALID_RECIPIENTS')
+  const id = facts.attemptedId ?? facts.newId
+  const note = attempt && { callerId: caller.id, ...attempt, id }
+  const group = {
+    id,
+    type: ChannelType.GROUP_DM,
+    name: null,
+    icon: null,
+    owner_id: caller.id,
+    last_pin_timestamp: null,
+    recipients: [publicUser(caller), ...others].sort((a, b) => compareIds(a.id, b.id)),
+  }
+  const opened = await createOnce(attempts, note, () =>
+    openGroup(database.db, appender, group, async (tx) => {
+      if (note) await attempts.noteIn(tx, note)
+    }),
+  )
+  return opened.ok ? ok(conversationObject(opened.value, caller.id, null)) : opened
+}
 
 /** GET /users/@me/channels: a person's conversations; bots keep no list. */
 export const listDirectChannels = (deps: ApiDeps) =>
