@@ -8,7 +8,9 @@ const SCENARIOS = [
   'libraries',
   'search',
   'visibility',
-  'moderation',
+  'members',
+  'bans',
+  'audit-log',
   'gateway-protocol',
   'uploads',
 ]
