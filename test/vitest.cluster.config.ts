@@ -11,6 +11,8 @@ const SCENARIOS = [
   'members',
   'bans',
   'audit-log',
+  'overwrites',
+  'emojis',
   'gateway-protocol',
   'uploads',
 ]

@@ -19,6 +19,10 @@ import { editChannel } from './features/channel/edit-channel.ts'
 import { getChannel, getGuildChannels } from './features/channel/get-channels.ts'
 import { moveChannels } from './features/channel/move-channels.ts'
 import { triggerTyping } from './features/channel/trigger-typing.ts'
+import { createEmoji } from './features/emoji/create-emoji.ts'
+import { deleteEmoji } from './features/emoji/delete-emoji.ts'
+import { editEmoji } from './features/emoji/edit-emoji.ts'
+import { getEmoji, listEmojis } from './features/emoji/get-emojis.ts'
 import { getGateway, getGatewayBot } from './features/gateway/get-gateway.ts'
 import { createGuild } from './features/guild/create-guild.ts'
 import { deleteGuild } from './features/guild/delete-guild.ts'
@@ -125,6 +129,11 @@ export const apiRoutes = (deps: ApiDeps): Endpoint[] => [
   unbanUser(deps),
   bulkBan(deps),
   getAuditLog(deps),
+  listEmojis(deps),
+  getEmoji(deps),
+  createEmoji(deps),
+  editEmoji(deps),
+  deleteEmoji(deps),
   listGuildInvites(deps),
   listChannelInvites(deps),
   createInvite(deps),

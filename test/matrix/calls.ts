@@ -57,6 +57,7 @@ function* variantsOf(
       ...(unbound.includes('user_id') ? [world.banned] : []),
     ],
     message_id: [world.mine.get(name)?.[0]],
+    emoji: [own, foreign].map(({ emoji_id }) => encodeURIComponent(`kettle:${emoji_id}`)),
   }
   for (const key of names)
     for (const [n, id] of (others[key] ?? []).entries())

@@ -3,7 +3,7 @@ import type { Intent } from '#shared/protocol/intents.ts'
 import { Flag, mayInChannel, mayInGuild } from '#test/sim/checks/naive-guild.ts'
 import { GatewayClient, type Received } from '#test/support/gateway-client.ts'
 import { join } from '#test/support/people.ts'
-import { EMOJI, type SubjectName, type World } from './world.ts'
+import { EMOJI, PICTURE, type SubjectName, type World } from './world.ts'
 
 type Who = (world: World, subject: { name: SubjectName; id: string }) => boolean
 type Matches = (d: Received['d']) => boolean
@@ -220,6 +220,13 @@ export const eventRows: readonly EventRow[] = [
   row('GUILD_AUDIT_LOG_ENTRY_CREATE', 'GUILD_MODERATION', eitherOf('VIEW_AUDIT_LOG'), async (world) => {
     await world.owner.expect('PATCH', squareOf(world), { topic: 'audited' })
     return (d) => d.changes?.some(({ new_value }: { new_value: unknown }) => new_value === 'audited')
+  }),
+  row('GUILD_EMOJIS_UPDATE', 'GUILD_EXPRESSIONS', members, async (world) => {
+    const { id } = await world.owner.expect('POST', `${guildOf(world)}/emojis`, {
+      name: 'told',
+      image: PICTURE,
+    })
+    return (d) => d.emojis.some((emoji: { id: string }) => emoji.id === id)
   }),
   row('INVITE_CREATE', 'GUILD_INVITES', allowed('MANAGE_CHANNELS'), async (world, last) => {
     const { code } = await world.owner.expect('POST', `${squareOf(world)}/invites`, { unique: true })

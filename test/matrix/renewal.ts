@@ -1,5 +1,5 @@
 import { type Caller, join, type Person } from '#test/support/people.ts'
-import { announce, EMOJI, type Place, type Subject, timeOut, type World } from './world.ts'
+import { announce, EMOJI, newEmoji, type Place, type Subject, timeOut, type World } from './world.ts'
 
 /** Who makes a call that must succeed, and with which ids. */
 export interface Ready {
@@ -61,6 +61,15 @@ export const anew = {
     message_id: await say(lord, ids),
     another_id: await say(lord, ids),
   })),
+  emoji: (async (world, ids, { caller }) => {
+    const lord = lordOf(world, ids)
+    const emoji_id = await newEmoji(
+      world.town,
+      Object.assign(lord.caller, { id: lord.id }),
+      ids.guild_id as string,
+    )
+    return { caller, ids: { ...ids, emoji_id } }
+  }) as Before,
   /** Of who discards it. */
   upload: (async ({ town }, ids, { id, caller }) => {
     const { channelId = '' } = town.uploads.get(ids.upload_filename ?? '') ?? {}

@@ -257,6 +257,24 @@ const ofInvite = ({ ids, town }: Someone) =>
 export const roleOfGuild: Check = ({ ids, town }) =>
   ids.role_id && town.guild(ids.guild_id).roles[ids.role_id] ? undefined : 10_011
 
+/** One's own with either flag, those of others with that to manage. */
+export const managesTheEmoji: Check = (asking) => {
+  const own = asking.town.emojis.get(asking.ids.emoji_id ?? '')?.userId === asking.caller.id
+  const either = eitherOf('CREATE_GUILD_EXPRESSIONS', 'MANAGE_GUILD_EXPRESSIONS')
+  return (own ? either : guildFlag('MANAGE_GUILD_EXPRESSIONS'))(asking)
+}
+
+/** To bring in an emoji of a guild that one is in; of another guild than this one with the flag. */
+export const bringsEmoji: Check = ({ caller, ids, town }) => {
+  const [, emojiId] = ids.emoji?.split('%3A') ?? []
+  if (emojiId === undefined) return undefined
+  const { guildId } = town.emojis.get(emojiId) ?? {}
+  if (!town.isMember(town.guild(guildId), caller.id)) return 10_014
+  const here = town.guildOfChannel(ids.channel_id)
+  if (town.conversations.has(ids.channel_id ?? '') || here?.guild.id === guildId) return undefined
+  return mayHere('USE_EXTERNAL_EMOJIS', { caller, ids, town }) ? undefined : 10_014
+}
+
 /** What a path names must be where it says: checked of every route. */
 export const belongings: Readonly<Record<string, Check>> = {
   message_id: ({ ids, town }) =>
@@ -266,6 +284,8 @@ export const belongings: Readonly<Record<string, Check>> = {
     ids.guild_id === undefined || town.isMember(town.guild(ids.guild_id), ids.user_id ?? '')
       ? undefined
       : 10_007,
+  emoji_id: ({ ids, town }) =>
+    town.emojis.get(ids.emoji_id ?? '')?.guildId === ids.guild_id ? undefined : 10_014,
   application_id: ({ caller, ids, town }) =>
     town.applications.get(ids.application_id ?? '') === caller.id ? undefined : 10_002,
 }

@@ -6,6 +6,7 @@ import {
   anybody,
   anyone,
   bots,
+  bringsEmoji,
   canBeBanned,
   eitherOf,
   exchangesRoles,
@@ -17,6 +18,7 @@ import {
   keepsThoseAbove,
   managesChannel,
   managesInvite,
+  managesTheEmoji,
   memberOrUnknown,
   namesTheMember,
   nobody,
@@ -35,7 +37,7 @@ import {
   theOwner,
   theUploader,
 } from './rights.ts'
-import { type Place, type Subject, soon } from './world.ts'
+import { PICTURE, type Place, type Subject, soon } from './world.ts'
 
 export interface Row {
   /** `PATCH /guilds/{guild_id}`: of the route table. */
@@ -253,6 +255,16 @@ export const rows: readonly Row[] = [
     unbound: ['user_id'],
     after: back.banned,
   }),
+  row(`GET ${GUILD}/emojis`, inGuild()),
+  row(`GET ${GUILD}/emojis/{emoji_id}`, inGuild()),
+  row(`POST ${GUILD}/emojis`, inGuild('CREATE_GUILD_EXPRESSIONS'), {
+    body: { name: 'more', image: PICTURE },
+  }),
+  row(`PATCH ${GUILD}/emojis/{emoji_id}`, inGuild(managesTheEmoji), {
+    body: { name: 'other' },
+    edits: ['name', 'roles'],
+  }),
+  row(`DELETE ${GUILD}/emojis/{emoji_id}`, inGuild(managesTheEmoji), { before: anew.emoji }),
   row(`GET ${GUILD}/audit-logs`, inGuild('VIEW_AUDIT_LOG')),
   row(`GET ${GUILD}/invites`, inGuild(eitherOf('MANAGE_GUILD', 'VIEW_AUDIT_LOG'))),
   row(`DELETE ${GUILD}/members/{user_id}`, inGuild('KICK_MEMBERS', aboveTheMember), { after: back.member }),
@@ -306,11 +318,18 @@ export const rows: readonly Row[] = [
     uses: ['message_id'],
     before: anew.messages,
   }),
-  row(`PUT ${REACTIONS}/{emoji}/@me`, inChannel('READ_MESSAGE_HISTORY', firstNeeds('ADD_REACTIONS'))),
-  row(`PUT ${REACTIONS}/{emoji}/@me`, inChannel('READ_MESSAGE_HISTORY', firstNeeds('ADD_REACTIONS')), {
-    fixed: { emoji: encodeURIComponent('🎉') },
-    before: anew.messageOfOwner,
-  }),
+  row(
+    `PUT ${REACTIONS}/{emoji}/@me`,
+    inChannel('READ_MESSAGE_HISTORY', firstNeeds('ADD_REACTIONS'), bringsEmoji),
+  ),
+  row(
+    `PUT ${REACTIONS}/{emoji}/@me`,
+    inChannel('READ_MESSAGE_HISTORY', firstNeeds('ADD_REACTIONS'), bringsEmoji),
+    {
+      fixed: { emoji: encodeURIComponent('🎉') },
+      before: anew.messageOfOwner,
+    },
+  ),
   row(`DELETE ${REACTIONS}/{emoji}/{user_id}`, inChannel(), {
     fixed: { user_id: '@me' },
     after: back.reaction,

@@ -15,6 +15,8 @@ export class Town {
   readonly invites = new Map<string, string>()
   /** Owner of each. */
   readonly applications = new Map<string, string>()
+  /** Guild and maker of each. */
+  readonly emojis = new Map<string, { readonly guildId: string; readonly userId: string }>()
   /** Guild and user of each. */
   readonly bans = new Set<string>()
   /** Files that are in no message yet. */

@@ -1,4 +1,5 @@
 import { Caller, join, newBot, newGuild, newPerson, type Person } from '#test/support/people.ts'
+import { dataUri, PNG } from '#test/support/pictures.ts'
 import type { TestServer } from '#test/support/server.ts'
 import { Town } from './town.ts'
 
@@ -156,6 +157,7 @@ export async function newWorld({ http, gateway, dataDir }: TestServer): Promise<
     town.applications.set(application_id, lord.id)
     const upload_filename = await announce(town, lord, ids.channel_id as string)
     const attachment_url = await attach(lord, path)
+    const emoji_id = await newEmoji(town, lord, ids.guild_id as string)
     town.links.set(attachment_url, ids.channel_id as string)
     return {
       ...ids,
@@ -165,6 +167,7 @@ export async function newWorld({ http, gateway, dataDir }: TestServer): Promise<
       application_id,
       upload_filename,
       attachment_url,
+      emoji_id,
       emoji: EMOJI,
     }
   }
@@ -250,6 +253,19 @@ export async function announce(
   })
   town.uploads.set(attachments[0].upload_filename, { channelId, userId: caller.id })
   return attachments[0].upload_filename
+}
+
+export const PICTURE = dataUri(PNG)
+
+export async function newEmoji(
+  town: Town,
+  caller: Caller & { readonly id: string },
+  guildId: string,
+): Promise<string> {
+  const body = { name: 'kettle', image: PICTURE }
+  const { id } = await caller.expect('POST', `/guilds/${guildId}/emojis`, body)
+  town.emojis.set(id, { guildId, userId: caller.id })
+  return id
 }
 
 /** The link to a file in a message. */

@@ -57,11 +57,14 @@ export const Flag = {
   MANAGE_MESSAGES: 1n << 13n,
   ATTACH_FILES: 1n << 15n,
   READ_MESSAGE_HISTORY: 1n << 16n,
+  USE_EXTERNAL_EMOJIS: 1n << 18n,
   MUTE_MEMBERS: 1n << 22n,
   CHANGE_NICKNAME: 1n << 26n,
   MANAGE_NICKNAMES: 1n << 27n,
   MANAGE_ROLES: 1n << 28n,
+  MANAGE_GUILD_EXPRESSIONS: 1n << 30n,
   MODERATE_MEMBERS: 1n << 40n,
+  CREATE_GUILD_EXPRESSIONS: 1n << 43n,
 } as const
 
 /** In the guild as a whole; null: everything is allowed. */
