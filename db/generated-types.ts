@@ -151,6 +151,7 @@ export interface Guilds {
   banner: string | null;
   default_message_notifications: Generated<number>;
   description: string | null;
+  emojis: Generated<Json>;
   explicit_content_filter: Generated<number>;
   features: Generated<string[]>;
   icon: string | null;

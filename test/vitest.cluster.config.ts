@@ -9,7 +9,11 @@ const SCENARIOS = [
   'libraries',
   'search',
   'visibility',
-  'moderation',
+  'members',
+  'bans',
+  'audit-log',
+  'overwrites',
+  'emojis',
   'gateway-protocol',
   'uploads',
 ]

@@ -21,6 +21,10 @@ import { moveChannels } from './features/channel/move-channels.ts'
 import { triggerTyping } from './features/channel/trigger-typing.ts'
 import { addRecipient } from './features/conversation/add-recipient.ts'
 import { removeRecipient } from './features/conversation/remove-recipient.ts'
+import { createEmoji } from './features/emoji/create-emoji.ts'
+import { deleteEmoji } from './features/emoji/delete-emoji.ts'
+import { editEmoji } from './features/emoji/edit-emoji.ts'
+import { getEmoji, listEmojis } from './features/emoji/get-emojis.ts'
 import { getGateway, getGatewayBot } from './features/gateway/get-gateway.ts'
 import { createGuild } from './features/guild/create-guild.ts'
 import { deleteGuild } from './features/guild/delete-guild.ts'
@@ -131,6 +135,11 @@ export const apiRoutes = (deps: ApiDeps): Endpoint[] => [
   unbanUser(deps),
   bulkBan(deps),
   getAuditLog(deps),
+  listEmojis(deps),
+  getEmoji(deps),
+  createEmoji(deps),
+  editEmoji(deps),
+  deleteEmoji(deps),
   listGuildInvites(deps),
   listChannelInvites(deps),
   createInvite(deps),

@@ -6,8 +6,8 @@ export interface Blob {
 }
 
 /**
- * Files by key: `attachments/<channel>/<attachment>/<name>`, and `uploads/<attachment>` for those that clients put there
- * and that are in no message yet. Keys are ours; names in them are cleaned before.
+ * Files by key: `attachments/<channel>/<attachment>/<name>`, `emojis/<emoji>`, and `uploads/<attachment>` for those that
+ * clients put there and that are in no message yet. Keys are ours; names in them are cleaned before.
  */
 export interface BlobStore {
   /** Undefined where clients cannot reach the store, so that we move the bytes. */

@@ -47,10 +47,12 @@ export const ErrorCode = {
   TOO_MANY_RECIPIENTS: entry(30004, 400, 'Maximum number of recipients reached (10)'),
   TOO_MANY_ROLES: entry(30005, 400, 'Maximum number of guild roles reached (250)'),
   TOO_MANY_WEBHOOKS: entry(30007, 400, 'Maximum number of webhooks reached (15)'),
+  TOO_MANY_EMOJIS: entry(30008, 400, 'Maximum number of emojis reached (50)'),
   TOO_MANY_REACTIONS: entry(30010, 400, 'Maximum number of reactions reached (20)'),
   TOO_MANY_CHANNELS: entry(30013, 400, 'Maximum number of guild channels reached (500)'),
   TOO_MANY_ATTACHMENTS: entry(30015, 400, 'Maximum number of attachments in a message reached (10)'),
   TOO_MANY_INVITES: entry(30016, 400, 'Maximum number of invites reached (1000)'),
+  TOO_MANY_ANIMATED_EMOJIS: entry(30018, 400, 'Maximum number of animated emojis reached (50)'),
 
   INVALID_CREDENTIALS: entry(40001, 401, 'Unauthorized'),
   VERIFICATION_REQUIRED: entry(40002, 403, 'You need to verify your account in order to perform this action'),

@@ -18,7 +18,7 @@ interface Audited {
 
 interface Reaction extends AboutMessage {
   readonly user_id: string
-  /** Emoji key: the unicode characters, or `name:id`. */
+  /** Emoji key: the unicode characters, or `name:id`, or `a:name:id`. */
   readonly emoji: string
 }
 
@@ -81,6 +81,7 @@ export interface EventFacts {
   GUILD_MEMBER_REMOVE: GuildFacts
   GUILD_BAN_ADD: GuildFacts
   GUILD_BAN_REMOVE: GuildFacts
+  GUILD_EMOJIS_UPDATE: GuildFacts
   GUILD_AUDIT_LOG_ENTRY_CREATE: GuildFacts
   INVITE_CREATE: GuildFacts
   INVITE_DELETE: GuildFacts
@@ -120,6 +121,7 @@ export const SCHEMAS: Readonly<Record<EventType, number>> = {
   GUILD_MEMBER_REMOVE: 1,
   GUILD_BAN_ADD: 1,
   GUILD_BAN_REMOVE: 1,
+  GUILD_EMOJIS_UPDATE: 1,
   GUILD_AUDIT_LOG_ENTRY_CREATE: 1,
   INVITE_CREATE: 1,
   INVITE_DELETE: 1,

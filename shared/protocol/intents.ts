@@ -43,6 +43,7 @@ const CHANNEL: Needs = { guild: Intent.GUILDS, direct: Intent.DIRECT_MESSAGES }
 const DIRECT: Needs = { guild: 0, direct: Intent.DIRECT_MESSAGES }
 const MEMBER: Needs = { guild: Intent.GUILD_MEMBERS, direct: 0 }
 const MODERATION: Needs = { guild: Intent.GUILD_MODERATION, direct: 0 }
+const EXPRESSIONS: Needs = { guild: Intent.GUILD_EXPRESSIONS, direct: 0 }
 const MESSAGE: Needs = { guild: Intent.GUILD_MESSAGES, direct: Intent.DIRECT_MESSAGES }
 const REACTION: Needs = { guild: Intent.GUILD_MESSAGE_REACTIONS, direct: Intent.DIRECT_MESSAGE_REACTIONS }
 const TYPING: Needs = { guild: Intent.GUILD_MESSAGE_TYPING, direct: Intent.DIRECT_MESSAGE_TYPING }
@@ -63,6 +64,7 @@ const NEEDS: Readonly<Record<GatewayEvent, Needs>> = {
   GUILD_MEMBER_REMOVE: MEMBER,
   GUILD_BAN_ADD: MODERATION,
   GUILD_BAN_REMOVE: MODERATION,
+  GUILD_EMOJIS_UPDATE: EXPRESSIONS,
   GUILD_AUDIT_LOG_ENTRY_CREATE: MODERATION,
   GUILD_MEMBERS_CHUNK: NONE,
   CHANNEL_CREATE: CHANNEL,

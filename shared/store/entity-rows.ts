@@ -1,5 +1,6 @@
 import type { Insertable, Selectable } from 'kysely'
 import type { Channels, Guilds, Members, Roles, Users } from '#db/generated-types.ts'
+import type { Emoji } from '#shared/domain/guild/emoji.ts'
 import type { Guild, GuildChannel, Member, Role } from '#shared/domain/guild/entities.ts'
 import type { Overwrite } from '#shared/domain/permissions/overwrites.ts'
 import { type OwnUser, publicUser, type User } from '#shared/domain/user/user.ts'
@@ -9,10 +10,15 @@ import { timestamp } from '#shared/protocol/timestamps.ts'
 
 export function guildFromRow(row: Selectable<Guilds>): Guild {
   const { version: _, structure_version: __, ...guild } = row
-  return guild
+  // An api process of before emojis writes {} for [].
+  return { ...guild, emojis: Array.isArray(row.emojis) ? (row.emojis as unknown as Emoji[]) : [] }
 }
 
-export const guildToRow = (guild: Guild): Insertable<Guilds> => ({ ...guild, features: [...guild.features] })
+export const guildToRow = (guild: Guild): Insertable<Guilds> => ({
+  ...guild,
+  features: [...guild.features],
+  emojis: JSON.stringify(guild.emojis),
+})
 
 export function roleFromRow(row: Selectable<Roles>): Role {
   const { guild_id: _, ...role } = row

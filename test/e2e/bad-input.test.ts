@@ -4,6 +4,7 @@ import { ErrorCode } from '#shared/protocol/error-codes.ts'
 import { sampleOf, validatorOf, variationsOf } from '#test/support/bad-values.ts'
 import { withoutEffect } from '#test/support/kept-rows.ts'
 import { Caller, join, newBot, newGuild, newPerson, type Person } from '#test/support/people.ts'
+import { dataUri, PNG } from '#test/support/pictures.ts'
 import {
   type Case,
   failures,
@@ -56,6 +57,7 @@ beforeAll(async () => {
     guild_positions: guild.id,
     restricted_guilds: guild.id,
     emoji: EMOJI,
+    image: dataUri(PNG),
     allow: '0',
     deny: '0',
     permissions: '0',

@@ -10,6 +10,7 @@ import {
   type Guild,
   type GuildAuditLogsEntry,
   type GuildBan,
+  type GuildEmoji,
   type GuildMember,
   type Message,
   MessageType,
@@ -21,6 +22,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { complaintsOf, emitted } from '#test/support/emitted.ts'
 import { eventually } from '#test/support/eventually.ts'
 import { join, newBot, newGuild, newPerson, type Person } from '#test/support/people.ts'
+import { MOVING_GIF, PNG } from '#test/support/pictures.ts'
 import { startServer, type TestServer } from '#test/support/server.ts'
 
 type Received = OmitPartialGroupDMChannel<Message>
@@ -35,11 +37,12 @@ let invite: string
 
 const newClient = () =>
   new Client({
-    rest: { api: `${server.http}/api`, version: '10' },
+    rest: { api: `${server.http}/api`, cdn: server.http, version: '10' },
     intents: [
       GatewayIntentBits.Guilds,
       GatewayIntentBits.GuildMembers,
       GatewayIntentBits.GuildModeration,
+      GatewayIntentBits.GuildExpressions,
       GatewayIntentBits.GuildPresences,
       GatewayIntentBits.GuildMessages,
       GatewayIntentBits.GuildMessageReactions,
@@ -341,6 +344,32 @@ test('times out and renames members, bans and unbans them, and reads who did wha
   client.off(Events.GuildAuditLogEntryCreate, entered)
   expect(entries.map(({ action }) => action)).toEqual([24, 24, 24, 24, 22, 23, 22, 23])
   expect(entries[0]).toMatchObject({ reason: 'shorter', changes: [{ key: 'nick', new: 'Dori' }] })
+})
+
+test('makes emojis, shows and reacts with them, renames and deletes them', async () => {
+  const made = emitted<[GuildEmoji]>(client, Events.GuildEmojiCreate)
+  const emoji = await guild().emojis.create({ attachment: MOVING_GIF, name: 'steam', reason: 'tea' })
+  expect((await made)[0]).toBe(emoji)
+  expect(emoji).toMatchObject({ name: 'steam', animated: true, author: { id: client.user.id } })
+  const file = await fetch(emoji.imageURL())
+  expect(Buffer.from(await file.arrayBuffer()).equals(MOVING_GIF)).toBe(true)
+  const still = await guild().emojis.create({ attachment: PNG, name: 'kettle' })
+  const message = await heard('tea?')
+  for (const one of [emoji, still]) await message.react(one)
+  const { reactions } = await message.fetch(true)
+  expect([...reactions.cache.values()].map(({ emoji: { id, name } }) => [id, name])).toEqual([
+    [emoji.id, 'steam'],
+    [still.id, 'kettle'],
+  ])
+  await reactions.cache.get(emoji.id)?.remove()
+  const renamed = emitted<[GuildEmoji, GuildEmoji]>(client, Events.GuildEmojiUpdate)
+  expect(await still.edit({ name: 'pot' })).toMatchObject({ name: 'pot' })
+  expect((await renamed)[1].name).toBe('pot')
+  expect((await still.fetchAuthor()).id).toBe(client.user.id)
+  const gone = emitted<[GuildEmoji]>(client, Events.GuildEmojiDelete)
+  await emoji.delete()
+  expect((await gone)[0].id).toBe(emoji.id)
+  expect([...(await guild().emojis.fetch()).keys()]).toEqual([still.id])
 })
 
 test('is told what is wrong, in its own words', async () => {

@@ -365,6 +365,7 @@ async function expectFetched(person: Person, guildId: string, model: ClientModel
   expect(new Map(members.map((member: { user: { id: string } }) => [member.user.id, member]))).toEqual(
     guild?.members,
   )
+  expect((await person.expect('GET', `/guilds/${guildId}`)).emojis).toEqual(guild?.own.emojis)
   const roles = await person.expect('GET', `/guilds/${guildId}/roles`)
   expect(new Map(roles.map((role: { id: string }) => [role.id, role]))).toEqual(guild?.roles)
   const channels: { id: string }[] = await person.expect('GET', `/guilds/${guildId}/channels`)

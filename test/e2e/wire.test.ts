@@ -8,6 +8,7 @@ import { type Rig, startRig } from '#test/support/rig.ts'
 import { routeTable, servedBy } from '#test/support/route-table.ts'
 import { eventsOfOurs, notYet, official, ours } from './wire/asked-for.ts'
 import { type Cast, FORM, NOBODY, newCast } from './wire/cast.ts'
+import { emojiEndpoints } from './wire/emoji-endpoints.ts'
 import { messageEndpoints } from './wire/message-endpoints.ts'
 import { orderEndpoints } from './wire/order-endpoints.ts'
 import { peopleEndpoints } from './wire/people-endpoints.ts'
@@ -43,6 +44,7 @@ describe('every endpoint, with its refusals', () => {
   orderEndpoints(() => cast)
   peopleEndpoints(() => cast)
   messageEndpoints(() => cast)
+  emojiEndpoints(() => cast)
   unknownIds(() => cast)
 
   test('member chunks', async () => {
@@ -169,7 +171,7 @@ test('all kinds of dispatches were among those', () => {
   expect([...kinds].sort()).toEqual(
     `CHANNEL_CREATE CHANNEL_DELETE CHANNEL_PINS_UPDATE CHANNEL_RECIPIENT_ADD
     CHANNEL_RECIPIENT_REMOVE CHANNEL_UPDATE GUILD_AUDIT_LOG_ENTRY_CREATE GUILD_BAN_ADD GUILD_BAN_REMOVE
-    GUILD_CREATE GUILD_DELETE GUILD_MEMBERS_CHUNK GUILD_MEMBER_ADD
+    GUILD_CREATE GUILD_DELETE GUILD_EMOJIS_UPDATE GUILD_MEMBERS_CHUNK GUILD_MEMBER_ADD
     GUILD_MEMBER_REMOVE GUILD_MEMBER_UPDATE GUILD_ROLE_CREATE GUILD_ROLE_DELETE GUILD_ROLE_UPDATE GUILD_UPDATE
     INVITE_CREATE INVITE_DELETE MESSAGE_CREATE MESSAGE_DELETE MESSAGE_DELETE_BULK MESSAGE_REACTION_ADD
     MESSAGE_REACTION_REMOVE MESSAGE_REACTION_REMOVE_ALL MESSAGE_REACTION_REMOVE_EMOJI MESSAGE_UPDATE

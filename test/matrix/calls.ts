@@ -22,12 +22,13 @@ export function callsOf(row: Row, world: World): Call[] {
   return SUBJECTS.flatMap((name) => {
     const subject = subjects[name]
     const caller = name === 'anonymous' ? undefined : subject
-    return [...variantsOf(names, world, subject)].map(([ids, which]): Call => {
+    return [...variantsOf(row, names, world, subject)].map(([ids, which]): Call => {
       const all = { ...ids, ...row.fixed }
       const used = Object.fromEntries(
         Object.entries(all).filter(([key]) => names.includes(key) || params.includes(key)),
       )
-      const checks = params.flatMap((param) => belongings[param] ?? [])
+      const bound = params.filter((param) => !row.unbound?.includes(param))
+      const checks = bound.flatMap((param) => belongings[param] ?? [])
       const right = { ...row.right, rest: [...row.right.rest, ...checks] }
       const refusals = grounds(right, { caller, ids: used, town })
       return { what: `${name}, ${which}`, row, subject, ids: used, refusals }
@@ -35,7 +36,12 @@ export function callsOf(row: Row, world: World): Call[] {
   })
 }
 
-function* variantsOf(names: readonly string[], world: World, { name }: Subject): Generator<[Place, string]> {
+function* variantsOf(
+  { unbound = [] }: Row,
+  names: readonly string[],
+  world: World,
+  { name }: Subject,
+): Generator<[Place, string]> {
   const { own, foreign, subjects } = world
   yield [own, 'own ids']
   for (const key of names)
@@ -44,8 +50,14 @@ function* variantsOf(names: readonly string[], world: World, { name }: Subject):
   const others: Record<string, readonly (string | undefined)[]> = {
     channel_id: names.includes('guild_id') ? [] : [world.conversation],
     role_id: [world.highRole],
-    user_id: [world.keeper.id, world.peer.id, subjects.owner.id],
+    user_id: [
+      world.keeper.id,
+      world.peer.id,
+      subjects.owner.id,
+      ...(unbound.includes('user_id') ? [world.banned] : []),
+    ],
     message_id: [world.mine.get(name)?.[0]],
+    emoji: [own, foreign].map(({ emoji_id }) => encodeURIComponent(`kettle:${emoji_id}`)),
   }
   for (const key of names)
     for (const [n, id] of (others[key] ?? []).entries())
@@ -67,7 +79,8 @@ export function requestOf(
 export const mayIn =
   ({ town }: World, { subject, ids }: Call) =>
   (flag: keyof typeof Flag): boolean => {
-    if (town.conversations.has(ids.channel_id ?? '')) return true
-    const guild = town.guildOfChannel(ids.channel_id)
-    return guild !== undefined && town.may(guild, subject.id, flag, ids.channel_id)
+    const channelId = ids.channel_id ?? town.links.get(ids.attachment_url ?? '')
+    if (town.conversations.has(channelId ?? '')) return true
+    const guild = town.guildOfChannel(channelId)
+    return guild !== undefined && town.may(guild, subject.id, flag, channelId)
   }

@@ -1,9 +1,9 @@
 import type { GatewayEvent } from '#shared/protocol/gateway-events.ts'
 import type { Intent } from '#shared/protocol/intents.ts'
-import { Flag, mayInChannel } from '#test/sim/checks/naive-guild.ts'
+import { Flag, mayInChannel, mayInGuild } from '#test/sim/checks/naive-guild.ts'
 import { GatewayClient, type Received } from '#test/support/gateway-client.ts'
 import { join } from '#test/support/people.ts'
-import { EMOJI, type SubjectName, type World } from './world.ts'
+import { EMOJI, PICTURE, type SubjectName, type World } from './world.ts'
 
 type Who = (world: World, subject: { name: SubjectName; id: string }) => boolean
 type Matches = (d: Received['d']) => boolean
@@ -27,13 +27,6 @@ export const NOT_YET: readonly GatewayEvent[] = [
   'CHANNEL_RECIPIENT_ADD',
   'CHANNEL_RECIPIENT_REMOVE',
   'USER_UPDATE',
-  'USER_SETTINGS_UPDATE',
-  'USER_NOTE_UPDATE',
-  'RELATIONSHIP_ADD',
-  'RELATIONSHIP_REMOVE',
-  'GUILD_BAN_ADD',
-  'GUILD_BAN_REMOVE',
-  'GUILD_AUDIT_LOG_ENTRY_CREATE',
 ]
 
 const members: Who = ({ town, own }, { id }) => town.isMember(town.guild(own.guild_id), id)
@@ -43,6 +36,10 @@ const allowed =
   ({ town, own }, { id }) =>
     mayInChannel(town.guild(own.guild_id), id, own.channel_id as string, Flag[flag])
 const viewers = allowed('VIEW_CHANNEL')
+const eitherOf =
+  (...flags: ('BAN_MEMBERS' | 'VIEW_AUDIT_LOG')[]): Who =>
+  ({ town, own }, { id }) =>
+    flags.some((flag) => mayInGuild(town.guild(own.guild_id), id, Flag[flag]))
 const only =
   (...names: SubjectName[]): Who =>
   (_, { name }) =>
@@ -221,6 +218,27 @@ export const eventRows: readonly EventRow[] = [
     await world.owner.expect('PATCH', squareOf(world), { topic: 'told' })
     return withId(world.own.channel_id)
   }),
+  row('GUILD_BAN_ADD', 'GUILD_MODERATION', eitherOf('BAN_MEMBERS', 'VIEW_AUDIT_LOG'), async (world) => {
+    const id = world.foreign.user_id
+    await world.owner.expect('PUT', `${guildOf(world)}/bans/${id}`)
+    return (d) => d.user.id === id
+  }),
+  row('GUILD_BAN_REMOVE', 'GUILD_MODERATION', eitherOf('BAN_MEMBERS', 'VIEW_AUDIT_LOG'), async (world) => {
+    const id = world.foreign.user_id
+    await world.owner.expect('DELETE', `${guildOf(world)}/bans/${id}`)
+    return (d) => d.user.id === id
+  }),
+  row('GUILD_AUDIT_LOG_ENTRY_CREATE', 'GUILD_MODERATION', eitherOf('VIEW_AUDIT_LOG'), async (world) => {
+    await world.owner.expect('PATCH', squareOf(world), { topic: 'audited' })
+    return (d) => d.changes?.some(({ new_value }: { new_value: unknown }) => new_value === 'audited')
+  }),
+  row('GUILD_EMOJIS_UPDATE', 'GUILD_EXPRESSIONS', members, async (world) => {
+    const { id } = await world.owner.expect('POST', `${guildOf(world)}/emojis`, {
+      name: 'told',
+      image: PICTURE,
+    })
+    return (d) => d.emojis.some((emoji: { id: string }) => emoji.id === id)
+  }),
   row('INVITE_CREATE', 'GUILD_INVITES', allowed('MANAGE_CHANNELS'), async (world, last) => {
     const { code } = await world.owner.expect('POST', `${squareOf(world)}/invites`, { unique: true })
     last.code = code
@@ -259,6 +277,22 @@ export const eventRows: readonly EventRow[] = [
   }),
   ...spoken(only('owner', 'bot'), direct, ({ conversation }) => `/channels/${conversation}`),
   pinned(only('owner', 'bot'), direct.messages, ({ conversation }) => `/channels/${conversation}`),
+  row('USER_SETTINGS_UPDATE', 'none', only('owner'), async ({ owner }) => {
+    const { version } = await owner.expect('PATCH', '/users/@me/settings', { locale: 'eo' })
+    return (d) => d.version === version
+  }),
+  row('USER_NOTE_UPDATE', 'none', only('owner'), async ({ owner, keeper }) => {
+    await owner.expect('PUT', `/users/@me/notes/${keeper.id}`, { note: 'told' })
+    return withId(keeper.id)
+  }),
+  row('RELATIONSHIP_ADD', 'none', only('owner', 'moderator'), async ({ owner, subjects }) => {
+    await owner.expect('PUT', `/users/@me/relationships/${subjects.moderator.id}`, {})
+    return (d) => [subjects.owner.id, subjects.moderator.id].includes(d.id)
+  }),
+  row('RELATIONSHIP_REMOVE', 'none', only('owner', 'moderator'), async ({ owner, subjects }) => {
+    await owner.expect('DELETE', `/users/@me/relationships/${subjects.moderator.id}`)
+    return (d) => [subjects.owner.id, subjects.moderator.id].includes(d.id)
+  }),
   row('PRESENCE_UPDATE', 'GUILD_PRESENCES', members, async ({ gateway, keeper }) => {
     await GatewayClient.enter(gateway, keeper.token)
     return (d) => d.user.id === keeper.id && d.status === 'online'

@@ -1,5 +1,5 @@
 import { type Caller, join, type Person } from '#test/support/people.ts'
-import { EMOJI, type Place, type Subject, timeOut, type World } from './world.ts'
+import { announce, EMOJI, newEmoji, type Place, type Subject, timeOut, type World } from './world.ts'
 
 /** Who makes a call that must succeed, and with which ids. */
 export interface Ready {
@@ -61,6 +61,21 @@ export const anew = {
     message_id: await say(lord, ids),
     another_id: await say(lord, ids),
   })),
+  emoji: (async (world, ids, { caller }) => {
+    const lord = lordOf(world, ids)
+    const emoji_id = await newEmoji(
+      world.town,
+      Object.assign(lord.caller, { id: lord.id }),
+      ids.guild_id as string,
+    )
+    return { caller, ids: { ...ids, emoji_id } }
+  }) as Before,
+  /** Of who discards it. */
+  upload: (async ({ town }, ids, { id, caller }) => {
+    const { channelId = '' } = town.uploads.get(ids.upload_filename ?? '') ?? {}
+    const upload_filename = await announce(town, Object.assign(caller, { id }), channelId)
+    return { caller, ids: { ...ids, upload_filename } }
+  }) as Before,
   token: (async (_world, ids, { caller, username }) => {
     const login = { login: username, password: 'correct horse battery' }
     return { caller: caller.as((await caller.expect('POST', '/auth/login', login)).token), ids }
@@ -83,7 +98,7 @@ const comeBack = async (world: World, ids: Place, guest: Pick<Person, 'id'> & Ca
   await join(lord, guest, (own ? world.lobby : world.foreign.channel_id) as string)
   await giveRoles(world, lord, guildId, guest.id)
   const until = world.town.guild(guildId).members[guest.id]?.communication_disabled_until
-  if (until) await timeOut(world.dataDir, guildId, guest.id)
+  if (until) await timeOut(lord, guildId, guest.id)
 }
 
 /** Puts back what a call took away. */
@@ -97,6 +112,30 @@ export const back = {
   member: (async (world, ids) => {
     const guest = world.people.get(ids.user_id ?? '')
     if (guest) await comeBack(world, ids, guest)
+  }) as After,
+  /** Lets somebody in again who was banned by the call. */
+  banned: (async (world, ids) => {
+    const { guild_id = '', user_id = '' } = ids
+    const { caller } = lordOf(world, ids)
+    if (!world.town.bans.has(`${guild_id} ${user_id}`))
+      await caller.expect('DELETE', `/guilds/${guild_id}/bans/${user_id}`)
+    const guest = world.people.get(user_id)
+    if (guest && world.town.isMember(world.town.guild(guild_id), user_id)) await comeBack(world, ids, guest)
+  }) as After,
+  ban: (async (world, ids) => {
+    await lordOf(world, ids).caller.expect('PUT', `/guilds/${ids.guild_id}/bans/${ids.user_id}`)
+  }) as After,
+  voice: (async (world, ids) => {
+    const member = `/guilds/${ids.guild_id}/members/${ids.user_id}`
+    await lordOf(world, ids).caller.expect('PATCH', member, { communication_disabled_until: null })
+  }) as After,
+  order: (async (world, ids) => {
+    const { guild_id = '', role_id = '' } = ids
+    const { position } = world.town.guild(guild_id).roles[role_id]
+    await lordOf(world, ids).caller.expect('PATCH', `/guilds/${guild_id}/roles`, [{ id: role_id, position }])
+  }) as After,
+  strangers: (async (_world, ids, { caller }) => {
+    await caller.expect('DELETE', `/users/@me/relationships/${ids.user_id}`)
   }) as After,
   roles: (async (world, ids) => {
     await giveRoles(world, lordOf(world, ids).caller, ids.guild_id as string, ids.user_id as string)

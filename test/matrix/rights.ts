@@ -129,6 +129,31 @@ export const aboveTheRole: Check = ({ caller, ids, town }) => {
     : MISSING_PERMISSIONS
 }
 
+/** To put the role there: one's own highest and those above it stay at the top, in their order. */
+export const keepsThoseAbove =
+  (position: number): Check =>
+  ({ caller, ids: { guild_id, role_id = '' }, town }) => {
+    const guild = town.guild(guild_id)
+    const role = guild.roles[role_id]
+    if (town.owns(guild, caller.id) || !role) return undefined
+    const order = (roles: typeof guild.roles) =>
+      Object.keys(roles)
+        .filter((id) => id !== guild_id)
+        .sort((one, other) => (town.isAbove({ ...guild, roles }, one, other) ? -1 : 1))
+    const before = order(guild.roles)
+    const after = order({ ...guild.roles, [role_id]: { ...role, position } })
+    const kept = before.slice(0, before.indexOf(town.highestRole(guild, caller.id) ?? '') + 1)
+    return kept.every((id, place) => after[place] === id) ? undefined : MISSING_PERMISSIONS
+  }
+
+/** A channel of the guild, which one sees and manages. */
+export const managesChannel: Check = ({ caller, ids: { guild_id, channel_id = '' }, town }) => {
+  const guild = town.guild(guild_id)
+  if (!guild.channels[channel_id]) return 10_003
+  if (!town.may(guild, caller.id, 'VIEW_CHANNEL', channel_id)) return MISSING_ACCESS
+  return town.may(guild, caller.id, 'MANAGE_CHANNELS', channel_id) ? undefined : MISSING_PERMISSIONS
+}
+
 /** Only members whose highest role is below one's own; nobody stands above the owner. */
 export const aboveTheMember: Check = ({ caller, ids: { guild_id, user_id = '' }, town }) => {
   const guild = town.guild(guild_id)
@@ -137,6 +162,40 @@ export const aboveTheMember: Check = ({ caller, ids: { guild_id, user_id = '' },
   const [own, theirs] = [town.highestRole(guild, caller.id), town.highestRole(guild, user_id)]
   return town.isAbove(guild, own, theirs) ? undefined : MISSING_PERMISSIONS
 }
+
+/** One's own nickname with one flag, those of others below oneself with another. */
+export const namesTheMember: Check = (asking) =>
+  asking.ids.user_id === asking.caller.id
+    ? eitherOf('CHANGE_NICKNAME', 'MANAGE_NICKNAMES')(asking)
+    : (guildFlag('MANAGE_NICKNAMES')(asking) ?? aboveTheMember(asking))
+
+/** To leave a member one role alone: each that comes or goes is below one's own highest. */
+export const exchangesRoles: Check = (asking) => {
+  const { guild_id, user_id = '', role_id = '' } = asking.ids
+  const guild = asking.town.guild(guild_id)
+  const had: string[] = guild.members[user_id]?.roles ?? []
+  const moved = had.includes(role_id) ? had.filter((id) => id !== role_id) : [...had, role_id]
+  const codes = moved.map((id) => aboveTheRole({ ...asking, ids: { guild_id: guild_id ?? '', role_id: id } }))
+  return codes.find((code) => code !== undefined)
+}
+
+/** One flag of several, or three together. */
+export const setsFlags: Check = ({ caller, ids, town }) => {
+  const may = (flag: FlagName) => town.may(town.guild(ids.guild_id), caller.id, flag)
+  const moderates = may('MODERATE_MEMBERS') && may('KICK_MEMBERS') && may('BAN_MEMBERS')
+  return may('MANAGE_GUILD') || may('MANAGE_ROLES') || moderates ? undefined : MISSING_PERMISSIONS
+}
+
+export const isBanned: Check = ({ ids, town }) =>
+  town.bans.has(`${ids.guild_id} ${ids.user_id}`) ? undefined : 10_026
+
+/** Of many at once those who cannot be banned are left out; here that is everybody. */
+export const canBeBanned: Check = (asking) =>
+  aboveTheMember(asking) === undefined && isBanned(asking) !== undefined ? undefined : 500_000
+
+/** Nobody is told of uploads of others. */
+export const theUploader: Check = ({ caller, ids, town }) =>
+  town.uploads.get(ids.upload_filename ?? '')?.userId === caller.id ? undefined : 50_146
 
 const isAuthor = ({ caller, ids, town }: Someone) =>
   town.messages.get(ids.message_id ?? '')?.authorId === caller.id
@@ -168,7 +227,11 @@ export const firstNeeds =
       ? undefined
       : channelFlag(flag)(asking)
 
-export const notOneself: Check = ({ caller, ids }) => (ids.user_id === caller.id ? 50_033 : undefined)
+/** Refused with this code when it is about the caller. */
+export const notOneself =
+  (code: number): Check =>
+  ({ caller, ids }) =>
+    ids.user_id === caller.id ? code : undefined
 
 /** Who manages the invite's channel, or its guild. */
 export const managesInvite: Right = {
@@ -191,16 +254,38 @@ export const managesInvite: Right = {
 const ofInvite = ({ ids, town }: Someone) =>
   town.guildOfChannel(town.invites.get(ids.code ?? '')) ?? town.guild(undefined)
 
+export const roleOfGuild: Check = ({ ids, town }) =>
+  ids.role_id && town.guild(ids.guild_id).roles[ids.role_id] ? undefined : 10_011
+
+/** One's own with either flag, those of others with that to manage. */
+export const managesTheEmoji: Check = (asking) => {
+  const own = asking.town.emojis.get(asking.ids.emoji_id ?? '')?.userId === asking.caller.id
+  const either = eitherOf('CREATE_GUILD_EXPRESSIONS', 'MANAGE_GUILD_EXPRESSIONS')
+  return (own ? either : guildFlag('MANAGE_GUILD_EXPRESSIONS'))(asking)
+}
+
+/** To bring in an emoji of a guild that one is in; of another guild than this one with the flag. */
+export const bringsEmoji: Check = ({ caller, ids, town }) => {
+  const [, emojiId] = ids.emoji?.split('%3A') ?? []
+  if (emojiId === undefined) return undefined
+  const { guildId } = town.emojis.get(emojiId) ?? {}
+  if (!town.isMember(town.guild(guildId), caller.id)) return 10_014
+  const here = town.guildOfChannel(ids.channel_id)
+  if (town.conversations.has(ids.channel_id ?? '') || here?.guild.id === guildId) return undefined
+  return mayHere('USE_EXTERNAL_EMOJIS', { caller, ids, town }) ? undefined : 10_014
+}
+
 /** What a path names must be where it says: checked of every route. */
 export const belongings: Readonly<Record<string, Check>> = {
   message_id: ({ ids, town }) =>
     town.messages.get(ids.message_id ?? '')?.channelId === ids.channel_id ? undefined : 10_008,
-  role_id: ({ ids, town }) =>
-    ids.role_id && town.guild(ids.guild_id).roles[ids.role_id] ? undefined : 10_011,
+  role_id: roleOfGuild,
   user_id: ({ ids, town }) =>
     ids.guild_id === undefined || town.isMember(town.guild(ids.guild_id), ids.user_id ?? '')
       ? undefined
       : 10_007,
+  emoji_id: ({ ids, town }) =>
+    town.emojis.get(ids.emoji_id ?? '')?.guildId === ids.guild_id ? undefined : 10_014,
   application_id: ({ caller, ids, town }) =>
     town.applications.get(ids.application_id ?? '') === caller.id ? undefined : 10_002,
 }

@@ -6,13 +6,21 @@ import {
   anybody,
   anyone,
   bots,
+  bringsEmoji,
+  canBeBanned,
   eitherOf,
+  exchangesRoles,
   firstNeeds,
   inChannel,
   inGuild,
   inGuildChannel,
+  isBanned,
+  keepsThoseAbove,
+  managesChannel,
   managesInvite,
+  managesTheEmoji,
   memberOrUnknown,
+  namesTheMember,
   nobody,
   notOneself,
   notTheOwner,
@@ -22,11 +30,14 @@ import {
   people,
   type Right,
   roleOfChannel,
+  roleOfGuild,
+  setsFlags,
   theAuthor,
   theAuthorOr,
   theOwner,
+  theUploader,
 } from './rights.ts'
-import type { Place, Subject } from './world.ts'
+import { PICTURE, type Place, type Subject, soon } from './world.ts'
 
 export interface Row {
   /** `PATCH /guilds/{guild_id}`: of the route table. */
@@ -36,6 +47,8 @@ export interface Row {
   readonly body?: object | ((ids: Place, subject: Subject) => object)
   /** Taken of the body or query, and tried own and foreign like those of the path. */
   readonly uses?: readonly string[]
+  /** Of those of the path, what need not belong to where the path says. */
+  readonly unbound?: readonly string[]
   /** Of those of the path, what is what it is: other ids are not tried. */
   readonly fixed?: Place
   /** Before a call that must succeed: ids of what it uses up. */
@@ -45,6 +58,10 @@ export interface Row {
   /** The fields that a PATCH may change, and where they are read: left out, where they are written. */
   readonly edits?: readonly string[]
   readonly read?: string
+  /** What is read and edited is the caller's own. */
+  readonly personal?: true
+  /** How the fields are sent, where the body is not the object itself. */
+  readonly wrap?: (fields: object, ids: Place) => object
   /** What an answer must show, and what not; undefined: all is well. */
   readonly shows?: (body: never, may: (flag: keyof typeof Flag) => boolean, ids: Place) => string | undefined
 }
@@ -61,6 +78,10 @@ const MESSAGE = `${CHANNEL}/messages/{message_id}`
 const REACTIONS = `${MESSAGE}/reactions`
 const ADMINISTRATOR = '8'
 const PASSWORD = 'correct horse battery'
+const NOT_WITH_ONESELF = 80_003
+const NOT_IN_VOICE = 40_032
+/** Above all roles. */
+const TOP = 1_000
 let count = 0
 
 /** Without the permission history is empty, and not refused. */
@@ -72,6 +93,13 @@ const found = ({ messages }: { messages: unknown[] }, may: (flag: 'READ_MESSAGE_
 const visible = (body: { id: string }[], may: (flag: 'VIEW_CHANNEL') => boolean, ids: Place) =>
   body.some(({ id }) => id === ids.channel_id) === may('VIEW_CHANNEL') ? undefined : 'not what may be seen'
 
+type Refreshed = { refreshed_urls: { refreshed: string | null }[] }
+const refreshed = ({ refreshed_urls }: Refreshed, may: (flag: 'READ_MESSAGE_HISTORY') => boolean) =>
+  history(
+    refreshed_urls.filter(({ refreshed }) => refreshed !== null),
+    may,
+  )
+
 /** Every route, and what it asks for. */
 export const rows: readonly Row[] = [
   row('GET /gateway', anyone()),
@@ -79,17 +107,35 @@ export const rows: readonly Row[] = [
   row('GET /users/@me', anybody()),
   row('GET /users/{user_id}', anybody()),
   row('GET /users/@me/channels', anybody()),
-  row('POST /users/@me/channels', anybody(notOneself), {
+  row('POST /users/@me/channels', anybody(notOneself(50_033)), {
     body: ({ user_id }) => ({ recipient_id: user_id }),
     uses: ['user_id'],
   }),
   row('GET /users/@me/guilds', anybody()),
   row('GET /users/@me/guilds/{guild_id}/member', inGuild()),
   row('GET /users/@me/settings', anybody(people)),
+  row('PATCH /users/@me/settings', anybody(people), {
+    body: { theme: 'light' },
+    edits:
+      `locale theme status custom_status message_display_compact developer_mode animate_emoji convert_emoticons
+      gif_auto_play inline_attachment_media inline_embed_media render_embeds render_reactions enable_tts_command
+      show_current_game explicit_content_filter afk_timeout timezone_offset default_guilds_restricted
+      restricted_guilds guild_positions guild_folders`.split(/\s+/),
+    personal: true,
+  }),
   row('GET /users/@me/relationships', anybody(people)),
   row('POST /users/@me/relationships', anybody(people, nobody(80_004)), {
     body: { username: 'nobody-at-all' },
   }),
+  row('PUT /users/@me/relationships/{user_id}', anybody(people, notOneself(NOT_WITH_ONESELF)), {
+    body: {},
+    after: back.strangers,
+  }),
+  row('PUT /users/@me/relationships/{user_id}', anybody(people, notOneself(NOT_WITH_ONESELF)), {
+    body: { type: 2 },
+    after: back.strangers,
+  }),
+  row('DELETE /users/@me/relationships/{user_id}', anybody(people, notOneself(NOT_WITH_ONESELF))),
   row('GET /users/@me/notes/{user_id}', anybody(nobody(10_013))),
   row('PUT /users/@me/notes/{user_id}', anybody(people), { body: { note: '' } }),
   row('DELETE /users/@me/guilds/{guild_id}', anybody(memberOrUnknown, notTheOwner), { after: back.caller }),
@@ -123,6 +169,12 @@ export const rows: readonly Row[] = [
   row(`DELETE ${GUILD}`, inGuild(theOwner), { before: anew.guild }),
   row(`GET ${GUILD}/channels`, inGuild(), { uses: ['channel_id'], shows: visible }),
   row(`POST ${GUILD}/channels`, inGuild('MANAGE_CHANNELS'), { body: { name: 'new' } }),
+  row(`PATCH ${GUILD}/channels`, inGuild(managesChannel), {
+    body: ({ channel_id }) => [{ id: channel_id, position: 3 }],
+    uses: ['channel_id'],
+    edits: ['position', 'parent_id'],
+    wrap: (fields, { channel_id }) => [{ ...fields, id: channel_id }],
+  }),
   row(`GET ${GUILD}/roles`, inGuild()),
   row(`GET ${GUILD}/roles/{role_id}`, inGuild()),
   row(`GET ${GUILD}/roles/member-counts`, inGuild()),
@@ -141,10 +193,78 @@ export const rows: readonly Row[] = [
     before: anew.role,
   }),
   row(`DELETE ${GUILD}/roles/{role_id}`, inGuild('MANAGE_ROLES', aboveTheRole), { before: anew.role }),
+  row(`PATCH ${GUILD}/roles`, inGuild('MANAGE_ROLES', roleOfGuild, keepsThoseAbove(0)), {
+    body: ({ role_id }) => [{ id: role_id, position: 0 }],
+    uses: ['role_id'],
+    after: back.order,
+    edits: ['position'],
+    wrap: (fields, { role_id }) => [{ ...fields, id: role_id }],
+  }),
+  row(`PATCH ${GUILD}/roles`, inGuild('MANAGE_ROLES', roleOfGuild, keepsThoseAbove(TOP)), {
+    body: ({ role_id }) => [{ id: role_id, position: TOP }],
+    uses: ['role_id'],
+    after: back.order,
+  }),
   row(`GET ${GUILD}/members`, inGuild()),
   row(`GET ${GUILD}/members/{user_id}`, inGuild()),
   row(`GET ${GUILD}/members/search`, inGuild(), { query: 'query=a' }),
+  row(`PATCH ${GUILD}/members/{user_id}`, inGuild(namesTheMember), {
+    body: { nick: 'Other' },
+    edits: ['nick'],
+  }),
+  row(`PATCH ${GUILD}/members/{user_id}`, inGuild('MANAGE_ROLES', roleOfGuild, exchangesRoles), {
+    body: ({ role_id }) => ({ roles: [role_id] }),
+    uses: ['role_id'],
+    after: back.roles,
+    edits: ['roles'],
+  }),
+  row(`PATCH ${GUILD}/members/{user_id}`, inGuild('MODERATE_MEMBERS', aboveTheMember), {
+    body: () => ({ communication_disabled_until: soon() }),
+    after: back.voice,
+    edits: ['communication_disabled_until'],
+  }),
+  row(`PATCH ${GUILD}/members/{user_id}`, inGuild(setsFlags), { body: { flags: 4 }, edits: ['flags'] }),
+  row(`PATCH ${GUILD}/members/{user_id}`, inGuild('MUTE_MEMBERS', nobody(NOT_IN_VOICE)), {
+    body: { mute: true },
+  }),
+  row(`PATCH ${GUILD}/members/@me`, inGuild(eitherOf('CHANGE_NICKNAME', 'MANAGE_NICKNAMES')), {
+    body: { nick: 'Me' },
+    edits: ['nick'],
+    read: '/users/@me/guilds/{guild_id}/member',
+    personal: true,
+  }),
+  row(`PATCH ${GUILD}/members/@me/nick`, inGuild(eitherOf('CHANGE_NICKNAME', 'MANAGE_NICKNAMES')), {
+    body: { nick: 'Me again' },
+    edits: ['nick'],
+    read: '/users/@me/guilds/{guild_id}/member',
+    personal: true,
+  }),
   row(`GET ${GUILD}/bans`, inGuild('BAN_MEMBERS')),
+  row(`GET ${GUILD}/bans/{user_id}`, inGuild('BAN_MEMBERS', isBanned), { unbound: ['user_id'] }),
+  row(`PUT ${GUILD}/bans/{user_id}`, inGuild('BAN_MEMBERS', aboveTheMember), {
+    unbound: ['user_id'],
+    after: back.banned,
+  }),
+  row(`DELETE ${GUILD}/bans/{user_id}`, inGuild('BAN_MEMBERS', isBanned), {
+    unbound: ['user_id'],
+    after: back.ban,
+  }),
+  row(`POST ${GUILD}/bulk-ban`, inGuild('BAN_MEMBERS', 'MANAGE_GUILD', canBeBanned), {
+    body: ({ user_id }) => ({ user_ids: [user_id] }),
+    uses: ['user_id'],
+    unbound: ['user_id'],
+    after: back.banned,
+  }),
+  row(`GET ${GUILD}/emojis`, inGuild()),
+  row(`GET ${GUILD}/emojis/{emoji_id}`, inGuild()),
+  row(`POST ${GUILD}/emojis`, inGuild('CREATE_GUILD_EXPRESSIONS'), {
+    body: { name: 'more', image: PICTURE },
+  }),
+  row(`PATCH ${GUILD}/emojis/{emoji_id}`, inGuild(managesTheEmoji), {
+    body: { name: 'other' },
+    edits: ['name', 'roles'],
+  }),
+  row(`DELETE ${GUILD}/emojis/{emoji_id}`, inGuild(managesTheEmoji), { before: anew.emoji }),
   row(`GET ${GUILD}/audit-logs`, inGuild('VIEW_AUDIT_LOG')),
   row(`GET ${GUILD}/invites`, inGuild(eitherOf('MANAGE_GUILD', 'VIEW_AUDIT_LOG'))),
   row(`DELETE ${GUILD}/members/{user_id}`, inGuild('KICK_MEMBERS', aboveTheMember), { after: back.member }),
@@ -207,11 +327,18 @@ export const rows: readonly Row[] = [
   row(`PUT ${CHANNEL}/pins/{message_id}`, inChannel('PIN_MESSAGES')),
   row(`DELETE ${CHANNEL}/messages/pins/{message_id}`, inChannel('PIN_MESSAGES')),
   row(`DELETE ${CHANNEL}/pins/{message_id}`, inChannel('PIN_MESSAGES')),
-  row(`PUT ${REACTIONS}/{emoji}/@me`, inChannel('READ_MESSAGE_HISTORY', firstNeeds('ADD_REACTIONS'))),
-  row(`PUT ${REACTIONS}/{emoji}/@me`, inChannel('READ_MESSAGE_HISTORY', firstNeeds('ADD_REACTIONS')), {
-    fixed: { emoji: encodeURIComponent('🎉') },
-    before: anew.messageOfOwner,
-  }),
+  row(
+    `PUT ${REACTIONS}/{emoji}/@me`,
+    inChannel('READ_MESSAGE_HISTORY', firstNeeds('ADD_REACTIONS'), bringsEmoji),
+  ),
+  row(
+    `PUT ${REACTIONS}/{emoji}/@me`,
+    inChannel('READ_MESSAGE_HISTORY', firstNeeds('ADD_REACTIONS'), bringsEmoji),
+    {
+      fixed: { emoji: encodeURIComponent('🎉') },
+      before: anew.messageOfOwner,
+    },
+  ),
   row(`DELETE ${REACTIONS}/{emoji}/{user_id}`, inChannel(), {
     fixed: { user_id: '@me' },
     after: back.reaction,
@@ -220,6 +347,16 @@ export const rows: readonly Row[] = [
   row(`DELETE ${REACTIONS}`, inGuildChannel('MANAGE_MESSAGES'), { after: back.reaction }),
   row(`DELETE ${REACTIONS}/{emoji}`, inGuildChannel('MANAGE_MESSAGES'), { after: back.reaction }),
   row(`GET ${REACTIONS}/{emoji}`, inChannel('READ_MESSAGE_HISTORY')),
+
+  row(`POST ${CHANNEL}/attachments`, inChannel('SEND_MESSAGES', 'ATTACH_FILES'), {
+    body: { files: [{ filename: 'a.txt', file_size: 1 }] },
+  }),
+  row('DELETE /attachments/{upload_filename}', anybody(theUploader), { before: anew.upload }),
+  row('POST /attachments/refresh-urls', anybody(), {
+    body: ({ attachment_url }) => ({ attachment_urls: [attachment_url] }),
+    uses: ['attachment_url'],
+    shows: refreshed,
+  }),
 
   row('POST /auth/register', anyone(), {
     body: () => {
@@ -231,23 +368,4 @@ export const rows: readonly Row[] = [
   row('POST /auth/verify/resend', anybody()),
   row('POST /auth/login', anyone(nobody(50_035)), { body: { login: 'nobody', password: 'x' } }),
   row('POST /auth/logout', anybody(people), { before: anew.token }),
-]
-
-/** Served, and without a row so far: a row that comes takes its line away. */
-export const withoutRow: readonly string[] = [
-  'PATCH /users/@me/settings',
-  'PUT /users/@me/relationships/{user_id}',
-  'DELETE /users/@me/relationships/{user_id}',
-  `PATCH ${GUILD}/channels`,
-  `PATCH ${GUILD}/roles`,
-  `PATCH ${GUILD}/members/{user_id}`,
-  `PATCH ${GUILD}/members/@me`,
-  `PATCH ${GUILD}/members/@me/nick`,
-  `GET ${GUILD}/bans/{user_id}`,
-  `PUT ${GUILD}/bans/{user_id}`,
-  `DELETE ${GUILD}/bans/{user_id}`,
-  `POST ${GUILD}/bulk-ban`,
-  `POST ${CHANNEL}/attachments`,
-  'DELETE /attachments/{upload_filename}',
-  'POST /attachments/refresh-urls',
 ]

@@ -15,6 +15,14 @@ export class Town {
   readonly invites = new Map<string, string>()
   /** Owner of each. */
   readonly applications = new Map<string, string>()
+  /** Guild and maker of each. */
+  readonly emojis = new Map<string, { readonly guildId: string; readonly userId: string }>()
+  /** Guild and user of each. */
+  readonly bans = new Set<string>()
+  /** Files that are in no message yet. */
+  readonly uploads = new Map<string, { readonly channelId: string; readonly userId: string }>()
+  /** Channel of each link to a file. */
+  readonly links = new Map<string, string>()
 
   /** Reads a guild as its owner is shown it. */
   async read(owner: Caller, guildId: string): Promise<void> {

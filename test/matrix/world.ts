@@ -1,5 +1,5 @@
-import { query } from '#test/support/embedded-database.ts'
 import { Caller, join, newBot, newGuild, newPerson, type Person } from '#test/support/people.ts'
+import { dataUri, PNG } from '#test/support/pictures.ts'
 import type { TestServer } from '#test/support/server.ts'
 import { Town } from './town.ts'
 
@@ -54,6 +54,8 @@ export interface World {
   readonly highRole: string
   readonly peer: Person
   readonly keeper: Person
+  /** Who may not come into the own guild. */
+  readonly banned: string
   /** Messages of each subject that may be used up, in the channel. */
   readonly mine: ReadonlyMap<SubjectName, string[]>
   /** All but the bots, by id. */
@@ -74,11 +76,11 @@ export async function newWorld({ http, gateway, dataDir }: TestServer): Promise<
     Object.fromEntries(
       await Promise.all(names.map(async (name) => [name, await newPerson(http, name)] as const)),
     ) as Record<N, Person>
-  const { owner, stranger, former, plain, blind, denied, late, moderator, peer, keeper, victim, tenant } =
-    await cast(
-      ...(['owner', 'stranger', 'former', 'plain', 'blind', 'denied', 'late', 'moderator'] as const),
-      ...(['peer', 'keeper', 'victim', 'tenant'] as const),
-    )
+  const { owner, stranger, former, plain, blind, denied, late, moderator, ...others } = await cast(
+    ...(['owner', 'stranger', 'former', 'plain', 'blind', 'denied', 'late', 'moderator'] as const),
+    ...(['peer', 'keeper', 'victim', 'tenant', 'outlaw'] as const),
+  )
+  const { peer, keeper, victim, tenant, outlaw } = others
 
   const home = await newGuild(owner, 'Home')
   const town = new Town()
@@ -153,7 +155,21 @@ export async function newWorld({ http, gateway, dataDir }: TestServer): Promise<
     const { id: application_id } = await lord.expect('POST', '/applications', { name: 'A spare one' })
     await lord.expect('POST', `/applications/${application_id}/bot`)
     town.applications.set(application_id, lord.id)
-    return { ...ids, overwrite_id: ids.role_id as string, message_id, code, application_id, emoji: EMOJI }
+    const upload_filename = await announce(town, lord, ids.channel_id as string)
+    const attachment_url = await attach(lord, path)
+    const emoji_id = await newEmoji(town, lord, ids.guild_id as string)
+    town.links.set(attachment_url, ids.channel_id as string)
+    return {
+      ...ids,
+      overwrite_id: ids.role_id as string,
+      message_id,
+      code,
+      application_id,
+      upload_filename,
+      attachment_url,
+      emoji_id,
+      emoji: EMOJI,
+    }
   }
   const own = await place(owner, {
     guild_id: home.id,
@@ -169,12 +185,14 @@ export async function newWorld({ http, gateway, dataDir }: TestServer): Promise<
   })
 
   await owner.expect('DELETE', `/guilds/${home.id}/members/${former.id}`)
+  await owner.expect('PUT', `/guilds/${home.id}/bans/${outlaw.id}`)
+  town.bans.add(`${home.id} ${outlaw.id}`)
   for (const [one, bits] of [
     [blind, VIEW_CHANNEL],
     [denied, EVERYTHING & ~ADMINISTRATOR & ~VIEW_CHANNEL],
   ] as const)
     await owner.expect('PUT', `/channels/${channelId}/permissions/${one.id}`, { type: 1, deny: String(bits) })
-  await timeOut(dataDir, home.id, late.id)
+  await timeOut(owner, home.id, late.id)
 
   const refresh = async () => {
     await Promise.all([town.read(owner, home.id), town.read(stranger, away.id)])
@@ -210,16 +228,49 @@ export async function newWorld({ http, gateway, dataDir }: TestServer): Promise<
     highRole,
     peer,
     keeper,
+    banned: outlaw.id,
     mine,
     refresh,
   }
 }
 
-/** No route does it yet. Api processes read members anew for each request, and gateways hide nothing by it. */
-export async function timeOut(dataDir: string, guildId: string, userId: string): Promise<void> {
-  await query(
-    dataDir,
-    `update members set communication_disabled_until = now() + interval '1 day' where guild_id = $1 and user_id = $2`,
-    [guildId, userId],
-  )
+const HOUR = 3_600_000
+
+export const soon = (): string => new Date(Date.now() + HOUR).toISOString()
+
+export async function timeOut(lord: Caller, guildId: string, userId: string): Promise<void> {
+  await lord.expect('PATCH', `/guilds/${guildId}/members/${userId}`, { communication_disabled_until: soon() })
+}
+
+/** A file that is announced, and in no message. */
+export async function announce(
+  town: Town,
+  caller: Caller & { readonly id: string },
+  channelId: string,
+): Promise<string> {
+  const { attachments } = await caller.expect('POST', `/channels/${channelId}/attachments`, {
+    files: [{ filename: 'a.txt', file_size: 1 }],
+  })
+  town.uploads.set(attachments[0].upload_filename, { channelId, userId: caller.id })
+  return attachments[0].upload_filename
+}
+
+export const PICTURE = dataUri(PNG)
+
+export async function newEmoji(
+  town: Town,
+  caller: Caller & { readonly id: string },
+  guildId: string,
+): Promise<string> {
+  const body = { name: 'kettle', image: PICTURE }
+  const { id } = await caller.expect('POST', `/guilds/${guildId}/emojis`, body)
+  town.emojis.set(id, { guildId, userId: caller.id })
+  return id
+}
+
+/** The link to a file in a message. */
+async function attach(caller: Caller, path: string): Promise<string> {
+  const form = new FormData()
+  form.append('files[0]', new Blob(['x']), 'a.txt')
+  return (await caller.expect('POST', `${path}/messages`, form)).attachments[0].url
 }

@@ -74,6 +74,9 @@ export class ClientModel {
         Object.assign(guild.own, own)
         return
       }
+      case 'GUILD_EMOJIS_UPDATE':
+        guild.own.emojis = d.emojis
+        return
       case 'GUILD_ROLE_CREATE':
       case 'GUILD_ROLE_UPDATE':
         guild.roles.set(d.role.id, d.role)

@@ -1,5 +1,6 @@
 import { Permission } from '#shared/domain/permissions/flags.ts'
 import type { Exchange, Person } from './people.ts'
+import { dataUri, MOVING_GIF, PNG } from './pictures.ts'
 
 /** Numbers in [0, 1) that repeat with their seed (mulberry32). */
 export function seededRandom(seed: number): () => number {
@@ -38,6 +39,7 @@ export class RandomOperations {
   readonly #operations: readonly Operation[]
   #channels: string[]
   #roles: string[] = []
+  #emojis: string[] = []
   #messages: Message[] = []
   #invite = ''
   #counter = 0
@@ -75,6 +77,8 @@ export class RandomOperations {
       [2, () => this.#deleteRole()],
       [9, () => this.#memberRole()],
       [2, () => this.#edit(`/guilds/${this.#guildId}`, { name: this.#name('guild') })],
+      [3, () => this.#createEmoji()],
+      [2, () => this.#changeEmoji()],
       [4, () => this.#leaveAndReturn()],
       [2, () => this.#inviteSomebody()],
     ]
@@ -182,6 +186,24 @@ export class RandomOperations {
     const role = this.#pick(this.#roles)
     this.#roles = this.#roles.filter((id) => id !== role)
     await this.#do(this.#owner, 'DELETE', `/guilds/${this.#guildId}/roles/${role}`)
+  }
+
+  async #createEmoji(): Promise<void> {
+    const made = await this.#do(this.#owner, 'POST', `/guilds/${this.#guildId}/emojis`, {
+      name: this.#name('emoji').replace('-', '_'),
+      image: dataUri(this.#pick([PNG, MOVING_GIF])),
+      roles: this.#roles.slice(0, 1),
+    })
+    if (made) this.#emojis.push(idOf(made))
+  }
+
+  async #changeEmoji(): Promise<void> {
+    if (this.#emojis.length === 0) return
+    const id = this.#pick(this.#emojis)
+    const path = `/guilds/${this.#guildId}/emojis/${id}`
+    if (this.#random() < 0.5) return this.#edit(path, { name: this.#name('emoji').replace('-', '_') })
+    this.#emojis = this.#emojis.filter((other) => other !== id)
+    await this.#do(this.#owner, 'DELETE', path)
   }
 
   async #memberRole(): Promise<void> {

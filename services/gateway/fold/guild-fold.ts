@@ -32,6 +32,7 @@ export function guildDispatches(
           ...memberDispatch(view, event),
           ...moderationDispatch(view, event, after),
           ...inviteDispatch(view, event, after),
+          ...emojisDispatch(view, event),
         ]
       : []
   if (!was) return is ? [guildCreate(after, is)] : []
@@ -68,6 +69,8 @@ function ownDispatch(view: SessionView, event: LogEvent, before: GuildState, aft
     case 'INVITE_CREATE':
     case 'INVITE_DELETE':
       return inviteDispatch(view, event, after)
+    case 'GUILD_EMOJIS_UPDATE':
+      return emojisDispatch(view, event)
     default:
       return [] // creations and deletions of channels follow from visibility
   }
@@ -109,6 +112,11 @@ function inviteDispatch(view: SessionView, event: LogEvent, after: GuildState): 
     wants(view, intentOf(event.type, true)) && managesChannel(after, view.userId, event.facts.channel_id)
   return told ? [{ t: event.type, d: event.d }] : []
 }
+
+const emojisDispatch = (view: SessionView, event: LogEvent): Dispatch[] =>
+  event.type === 'GUILD_EMOJIS_UPDATE' && wants(view, intentOf(event.type, true))
+    ? [{ t: event.type, d: event.d }]
+    : []
 
 /** CHANNEL_CREATE and CHANNEL_DELETE for what came into or went out of the user's sight, in id order [VIS-3]. */
 function visibilityDispatches(

@@ -1,4 +1,5 @@
 import { compareIds } from '#shared/kernel/ids.ts'
+import type { Emoji } from './emoji.ts'
 import type { Guild, GuildChannel, Member, Role } from './entities.ts'
 
 /** Kinds of entries, by Discord's documented names and numbers: those that are written here. */
@@ -21,6 +22,9 @@ export const AuditAction = {
   ROLE_DELETE: 32,
   INVITE_CREATE: 40,
   INVITE_DELETE: 42,
+  EMOJI_CREATE: 60,
+  EMOJI_UPDATE: 61,
+  EMOJI_DELETE: 62,
   MESSAGE_DELETE: 72,
   MESSAGE_BULK_DELETE: 73,
   MESSAGE_PIN: 74,
@@ -77,7 +81,12 @@ function differences(before: object | null, after: object | null, hidden: readon
 }
 
 export const guildUpdated = (before: Guild, after: Guild): AuditNote[] =>
-  updated(AuditAction.GUILD_UPDATE, after.id, differences(before, after, ['id']))
+  updated(AuditAction.GUILD_UPDATE, after.id, differences(before, after, ['id', 'emojis']))
+
+export function emojiNotes(before: Emoji | null, after: Emoji | null): AuditNote[] {
+  const action_type = actionOf(before, after, 'EMOJI_CREATE', 'EMOJI_UPDATE', 'EMOJI_DELETE')
+  return noted(action_type, before, after, differences(before, after, ['id', 'user_id', 'animated']))
+}
 
 const ROLE_HIDDEN = ['id', 'position', 'bot_id', 'flags', 'managed']
 

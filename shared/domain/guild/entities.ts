@@ -1,5 +1,6 @@
 import type { Overwrite } from '#shared/domain/permissions/overwrites.ts'
 import type { User } from '#shared/domain/user/user.ts'
+import type { Emoji } from './emoji.ts'
 
 /** The entities a guild's state is made of. Field names are the wire's; ids and permission sets are decimal strings. */
 export interface Guild {
@@ -22,6 +23,8 @@ export interface Guild {
   readonly public_updates_channel_id: string | null
   readonly preferred_locale: string
   readonly features: readonly string[]
+  /** In the order in which they were made. */
+  readonly emojis: readonly Emoji[]
 }
 
 export interface Role {

@@ -18,7 +18,7 @@ export interface MessageReference {
 }
 
 export interface ReactionCount {
-  /** Emoji key: the unicode characters, or `name:id`. */
+  /** Emoji key: the unicode characters, or `name:id`, or `a:name:id`. */
   readonly emoji: string
   readonly count: number
   readonly me: boolean

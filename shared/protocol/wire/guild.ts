@@ -7,6 +7,7 @@ import {
 } from '#shared/domain/guild/entities.ts'
 import type { GuildState } from '#shared/domain/guild/guild-state.ts'
 import { compareIds } from '#shared/kernel/ids.ts'
+import { guildEmojiObject } from './emoji.ts'
 import { userObject } from './user.ts'
 
 /** Guilds with more members than this are `large`. */
@@ -87,7 +88,8 @@ export const guildObject = (guild: Guild, roles: Iterable<Role>) => ({
   region: 'deprecated',
   application_id: null,
   default_message_notifications: guild.default_message_notifications,
-  emojis: [],
+  // Events in the log may be older than emojis.
+  emojis: (guild.emojis ?? []).map(guildEmojiObject),
   stickers: [],
   widget_enabled: false,
   widget_channel_id: null,

@@ -167,11 +167,6 @@ export const eventsOfOurs: readonly string[] = [
 export const notYet: readonly string[] = [
   'PATCH /applications/@me',
   'PATCH /users/@me',
-  'GET /guilds/{guild_id}/emojis',
-  'POST /guilds/{guild_id}/emojis',
-  'GET /guilds/{guild_id}/emojis/{emoji_id}',
-  'DELETE /guilds/{guild_id}/emojis/{emoji_id}',
-  'PATCH /guilds/{guild_id}/emojis/{emoji_id}',
   'GET /guilds/{guild_id}/preview',
   'POST /auth/forgot',
   'POST /auth/reset',

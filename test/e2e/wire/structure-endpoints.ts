@@ -139,7 +139,7 @@ export function structureEndpoints(cast: () => Cast): void {
     const overwrite = { type: 1, allow: VIEW_CHANNEL, deny: '0' }
     expect((await ada.request('PUT', `${overwrites}/${bob.id}`, overwrite)).status).toBe(204)
     await refused(50_013, bob, 'PUT', `${overwrites}/${bob.id}`, overwrite)
-    await refused(10_007, ada, 'PUT', `${overwrites}/${NOBODY}`, overwrite)
+    await refused(10_013, ada, 'PUT', `${overwrites}/${NOBODY}`, overwrite)
     await refused(10_011, ada, 'PUT', `${overwrites}/${NOBODY}`, { ...overwrite, type: 0 })
     await refused(FORM, ada, 'PUT', `${overwrites}/${bob.id}`, { type: 2 }, 'type')
     expect((await ada.request('DELETE', `${overwrites}/${bob.id}`)).status).toBe(204)

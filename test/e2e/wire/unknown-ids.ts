@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { sampleOf } from '#test/support/bad-values.ts'
+import { dataUri, PNG } from '#test/support/pictures.ts'
 import { routesOf } from '#test/support/rest-probe.ts'
 import { type Cast, NOBODY } from './cast.ts'
 
@@ -14,6 +15,7 @@ const UNKNOWN: Readonly<Record<string, number>> = {
   application_id: 10_002,
   code: 10_006,
   emoji: 10_014,
+  emoji_id: 10_014,
   upload_filename: 50_146,
   'user_id of GET /users/{user_id}': 10_013,
   'user_id of GET /users/@me/notes/{user_id}': 10_013,
@@ -40,6 +42,8 @@ export function unknownIds(cast: () => Cast): void {
     const role = await ada.expect('POST', `/guilds/${guild.id}/roles`, {})
     const message = await ada.expect('POST', `/channels/${guild.general}/messages`, { content: 'known' })
     const invite = await ada.expect('POST', `/channels/${guild.general}/invites`, {})
+    const picture = { name: 'known', image: dataUri(PNG) }
+    const emoji = await ada.expect('POST', `/guilds/${guild.id}/emojis`, picture)
     const ids: Record<string, string> = {
       guild_id: guild.id,
       channel_id: guild.general,
@@ -50,6 +54,7 @@ export function unknownIds(cast: () => Cast): void {
       application_id: bot.id,
       code: invite.code,
       emoji: encodeURIComponent('👍'),
+      emoji_id: emoji.id,
     }
     const inBodies = {
       ...ids,

@@ -82,6 +82,13 @@ function addStatement(tables: Map<string, TableSchema>, statement: string): void
     if (first && first.type !== 'timestamptz') (of.indexed as Set<string>).add(first.name)
     return
   }
+  const added = /^alter table (\w+) add column (\w+) (\w+)(.*)$/.exec(statement)
+  if (added) {
+    const [, of, name, type, rest] = added as unknown as [string, string, string, string, string]
+    const { columns } = tables.get(of) as TableSchema
+    ;(columns as Map<string, Column>).set(name, readColumn(name, type, rest))
+    return
+  }
   if (/^(create (sequence|function)|insert into)\b/.test(statement) || statement === '') return
   throw new Error(`the simulated Postgres does not know this statement of the migrations: ${statement}`)
 }

@@ -12,6 +12,7 @@ import type { ApiDeps } from '../../deps.ts'
 import { toApi } from '../../relational-refusals.ts'
 import { mayReplace, OverwriteBody, readOverwrite } from './channel-body.ts'
 import { manageableChannel } from './channel-manager.ts'
+import { knownOverwrites } from './known-overwrites.ts'
 
 const path = '/channels/:channel_id/permissions/:overwrite_id'
 const params = Type.Object({ channel_id: Snowflake, overwrite_id: Snowflake })
@@ -79,11 +80,11 @@ async function replace(
       const { channel, own } = found.value
       const before = channel.permission_overwrites.find((one) => one.id === id)
       if (!overwrite && !before) return refuse('UNKNOWN_OVERWRITE')
-      if (overwrite?.type === 0 && !tx.state.roles.has(id)) return refuse('UNKNOWN_ROLE')
-      if (overwrite?.type === 1 && !(await tx.member(id))) return refuse('UNKNOWN_MEMBER')
       if (!mayReplace(own, before, overwrite)) return refuse('MISSING_PERMISSIONS')
       const others = channel.permission_overwrites.filter((one) => one.id !== id)
       const changed = { ...channel, permission_overwrites: overwrite ? [...others, overwrite] : others }
+      const known = await knownOverwrites(tx, channel, changed)
+      if (!known.ok) return known
       await tx.emit({
         type: 'CHANNEL_UPDATE',
         changes: [{ kind: 'channel', id: channelId, value: changed }],

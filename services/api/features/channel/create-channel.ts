@@ -12,6 +12,7 @@ import { createOnce } from '../../create-once.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { newChannel } from '../guild/create-guild.ts'
 import { CreateChannelBody, withFields } from './channel-body.ts'
+import { knownOverwrites } from './known-overwrites.ts'
 
 const MOST_CHANNELS = 500
 
@@ -56,6 +57,8 @@ export const createChannel = (deps: ApiDeps) =>
               ? parent.permission_overwrites
               : filled.value.permission_overwrites
           const channel = { ...filled.value, permission_overwrites: synced }
+          const known = await knownOverwrites(tx, undefined, channel)
+          if (!known.ok) return known
           const object = guildChannelObject(channel, params.guild_id, null)
           if (note) await deps.attempts.noteIn(tx.tx, note)
           await tx.emit({

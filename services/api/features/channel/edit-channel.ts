@@ -14,8 +14,12 @@ import { toApi } from '../../relational-refusals.ts'
 import { renameGroup } from '../conversation/edit-group.ts'
 import { EditChannelBody, withFields } from './channel-body.ts'
 import { manageableChannel } from './channel-manager.ts'
+import { knownOverwrites } from './known-overwrites.ts'
 
-/** PATCH /channels/{channel_id}: of a guild, or a group, of which the name may be changed. */
+/**
+ * PATCH /channels/{channel_id}: of a guild, or a group, of which the name may be changed. Where nothing changes nothing is
+ * told.
+ */
 export const editChannel = (deps: ApiDeps) =>
   endpoint({
     method: 'PATCH',
@@ -46,17 +50,21 @@ export const editChannel = (deps: ApiDeps) =>
             return refuse('MISSING_PERMISSIONS')
           const channel = withFields(tx.state, managed.value.channel, body, managed.value.own)
           if (!channel.ok) return channel
+          const before = managed.value.channel
+          const known = await knownOverwrites(tx, before, channel.value)
+          if (!known.ok) return known
           const object = guildChannelObject(channel.value, guildId)
+          const notes = [
+            ...channelNotes(before, channel.value),
+            ...overwriteNotes(before, channel.value, tx.state.roles),
+          ]
+          if (notes.length === 0) return ok(object)
           await tx.emit({
             type: 'CHANNEL_UPDATE',
             changes: [{ kind: 'channel', id: params.channel_id, value: channel.value }],
             d: object,
           })
-          const before = managed.value.channel
-          await tx.audit(auditActor(request), [
-            ...channelNotes(before, channel.value),
-            ...overwriteNotes(before, channel.value, tx.state.roles),
-          ])
+          await tx.audit(auditActor(request), notes)
           return ok(object)
         }),
       )

@@ -90,6 +90,7 @@ const newGuild = (id: string, name: string, ownerId: string, systemChannelId: st
   public_updates_channel_id: null,
   preferred_locale: 'en-US',
   features: [],
+  emojis: [],
 })
 
 const everyoneRole = (guildId: string): Role => ({

@@ -13,7 +13,7 @@ import { toApi } from '../../relational-refusals.ts'
 
 const level = (maximum: number) => Type.Optional(Nullable(Type.Integer({ minimum: 0, maximum })))
 
-/** PATCH /guilds/{guild_id} */
+/** PATCH /guilds/{guild_id}: where nothing changes nothing is told. */
 export const editGuild = (deps: ApiDeps) =>
   endpoint({
     method: 'PATCH',
@@ -66,12 +66,14 @@ export const editGuild = (deps: ApiDeps) =>
             preferred_locale: body.preferred_locale ?? before.preferred_locale,
           }
           const object = guildObject(guild, tx.state.roles.values())
+          const notes = guildUpdated(before, guild)
+          if (notes.length === 0) return ok(object)
           await tx.emit({
             type: 'GUILD_UPDATE',
             changes: [{ kind: 'guild', id: guild.id, value: guild }],
             d: object,
           })
-          await tx.audit(auditActor(request), guildUpdated(before, guild))
+          await tx.audit(auditActor(request), notes)
           return ok(object)
         }),
       )

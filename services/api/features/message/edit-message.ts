@@ -20,7 +20,10 @@ import { EditMessageBody } from './message-body.ts'
 
 const SUPPRESS_EMBEDS = 1 << 2
 
-/** PATCH /channels/{channel_id}/messages/{message_id}: what is left out stays; `attachments` lists what stays. */
+/**
+ * PATCH /channels/{channel_id}/messages/{message_id}: what is left out stays; `attachments` lists what stays. Where
+ * nothing is asked for nothing happens.
+ */
 export const editMessage = (deps: ApiDeps) =>
   endpoint({
     method: 'PATCH',
@@ -67,7 +70,7 @@ export const editMessage = (deps: ApiDeps) =>
 
       let edited: StoredMessage = current.value
       const changed = await deps.changes.change(target, async (message) => {
-        const edit: MessageEdit = {
+        const asked: MessageEdit = {
           ...(content === undefined ? {} : { content, ...mentions.value }),
           ...(body.embeds === undefined ? {} : { embeds: embeds.value }),
           ...(body.flags == null
@@ -76,7 +79,11 @@ export const editMessage = (deps: ApiDeps) =>
           ...(body.attachments === undefined && uploaded.value.length === 0
             ? {}
             : { attachments: attachmentsOf(message, body.attachments, uploaded.value) }),
-          ...(own ? { edited_timestamp: timestamp(facts.now) } : {}),
+        }
+        const edit = own ? { ...asked, edited_timestamp: timestamp(facts.now) } : asked
+        if (Object.keys(asked).length === 0 || (!own && asked.flags === message.flags)) {
+          edited = message
+          return ok(null)
         }
         edited = { ...message, ...edit }
         if (edited.content === '' && edited.embeds.length === 0 && edited.attachments.length === 0)

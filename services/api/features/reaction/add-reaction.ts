@@ -3,11 +3,12 @@ import { Permission } from '#shared/domain/permissions/flags.ts'
 import { ok } from '#shared/kernel/result.ts'
 import { refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
-import { emojiObject } from '#shared/protocol/wire/emoji.ts'
+import { emojiObject, isSameEmoji } from '#shared/protocol/wire/emoji.ts'
 import { memberObject } from '#shared/protocol/wire/guild.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { isBlockedIn, may } from '../../scope.ts'
 import { readEmoji } from './emoji-parameter.ts'
+import { usableEmoji } from './usable-emoji.ts'
 
 const MOST_EMOJI = 20
 
@@ -36,9 +37,12 @@ export const addReaction = (deps: ApiDeps) =>
         messageId: params.message_id,
         viewer: caller.id,
       }
+      const usable = await usableEmoji(deps.database.db, value, caller.id, emoji.value)
       return deps.changes.change(target, (message) => {
-        const existing = message.reactions.find((reaction) => reaction.emoji === emoji.value)
+        const existing = message.reactions.find((reaction) => isSameEmoji(reaction.emoji, emoji.value))
         if (existing?.me) return ok(null)
+        const key = existing?.emoji ?? usable
+        if (key === undefined) return refuse('UNKNOWN_EMOJI')
         if (!existing && !may(value, Permission.ADD_REACTIONS)) return refuse('MISSING_PERMISSIONS')
         if (!existing && message.reactions.length >= MOST_EMOJI) return refuse('TOO_MANY_REACTIONS')
         return ok({
@@ -47,7 +51,7 @@ export const addReaction = (deps: ApiDeps) =>
             channel_id: params.channel_id,
             message_id: params.message_id,
             user_id: caller.id,
-            emoji: emoji.value,
+            emoji: key,
           },
           d: JSON.stringify({
             user_id: caller.id,
@@ -56,7 +60,7 @@ export const addReaction = (deps: ApiDeps) =>
             ...(value.kind === 'guild_channel'
               ? { guild_id: value.guildId, member: memberObject(value.member) }
               : {}),
-            emoji: emojiObject(emoji.value),
+            emoji: emojiObject(key),
             message_author_id: message.author.id,
             burst: false,
             burst_colors: [],

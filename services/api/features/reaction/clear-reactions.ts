@@ -3,7 +3,7 @@ import { Permission } from '#shared/domain/permissions/flags.ts'
 import { ok } from '#shared/kernel/result.ts'
 import { refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
-import { emojiObject } from '#shared/protocol/wire/emoji.ts'
+import { emojiObject, isSameEmoji } from '#shared/protocol/wire/emoji.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { readEmoji } from './emoji-parameter.ts'
 
@@ -51,7 +51,7 @@ async function clear(
     facts: Parameters<ApiDeps['scopes']['guildChannel']>[0]
     caller: { id: string }
   },
-  emoji: string | undefined,
+  wanted: string | undefined,
 ) {
   const scope = await deps.scopes.guildChannel(facts)
   if (!scope.ok) return scope
@@ -60,15 +60,16 @@ async function clear(
   const ids = { channel_id: params.channel_id, message_id: params.message_id }
   const target = { aggregate, channelId: ids.channel_id, messageId: ids.message_id, viewer: caller.id }
   return deps.changes.change(target, (message) => {
-    if (!message.reactions.some((reaction) => emoji === undefined || reaction.emoji === emoji))
-      return ok(null)
-    if (emoji === undefined) {
+    const existing = message.reactions.find(({ emoji }) => wanted === undefined || isSameEmoji(emoji, wanted))
+    if (!existing) return ok(null)
+    if (wanted === undefined) {
       return ok({
         type: 'MESSAGE_REACTION_REMOVE_ALL',
         facts: ids,
         d: JSON.stringify({ ...ids, guild_id: guildId }),
       })
     }
+    const { emoji } = existing
     const d = JSON.stringify({ ...ids, guild_id: guildId, emoji: emojiObject(emoji) })
     return ok({ type: 'MESSAGE_REACTION_REMOVE_EMOJI', facts: { ...ids, emoji }, d })
   })

@@ -3,6 +3,7 @@ import { Permission } from '#shared/domain/permissions/flags.ts'
 import { ok } from '#shared/kernel/result.ts'
 import { refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
+import { isSameEmoji } from '#shared/protocol/wire/emoji.ts'
 import { userObject } from '#shared/protocol/wire/user.ts'
 import { USER_COLUMNS, userFromRow } from '#shared/store/entity-rows.ts'
 import type { ApiDeps } from '../../deps.ts'
@@ -39,10 +40,12 @@ export const getReactions = (deps: ApiDeps) =>
       }
       const message = await deps.changes.read(target)
       if (!message.ok) return message
+      const existing = message.value.reactions.find((reaction) => isSameEmoji(reaction.emoji, emoji.value))
+      if (!existing) return ok([])
       const ids = await deps.timeline.reactors(
         params.channel_id,
         params.message_id,
-        emoji.value,
+        existing.emoji,
         query.after ?? '0',
         limit.value,
       )

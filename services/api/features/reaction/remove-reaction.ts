@@ -4,7 +4,7 @@ import { isSnowflake } from '#shared/kernel/ids.ts'
 import { ok } from '#shared/kernel/result.ts'
 import { refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
-import { emojiObject } from '#shared/protocol/wire/emoji.ts'
+import { emojiObject, isSameEmoji } from '#shared/protocol/wire/emoji.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { may } from '../../scope.ts'
 import { readEmoji } from './emoji-parameter.ts'
@@ -49,22 +49,22 @@ export const removeReaction = (deps: ApiDeps) =>
         viewer: userId,
       }
       return deps.changes.change(target, (message) => {
-        if (!message.reactions.some((reaction) => reaction.emoji === emoji.value && reaction.me))
-          return ok(null)
+        const existing = message.reactions.find((reaction) => isSameEmoji(reaction.emoji, emoji.value))
+        if (!existing?.me) return ok(null)
         return ok({
           type: 'MESSAGE_REACTION_REMOVE' as const,
           facts: {
             channel_id: params.channel_id,
             message_id: params.message_id,
             user_id: userId,
-            emoji: emoji.value,
+            emoji: existing.emoji,
           },
           d: JSON.stringify({
             user_id: userId,
             channel_id: params.channel_id,
             message_id: params.message_id,
             ...(value.kind === 'guild_channel' ? { guild_id: value.guildId } : {}),
-            emoji: emojiObject(emoji.value),
+            emoji: emojiObject(existing.emoji),
             burst: false,
             type: 0,
           }),

@@ -1,5 +1,7 @@
 import { Type } from 'typebox'
 import { roleNotes } from '#shared/domain/guild/audit-log.ts'
+import { withoutRole } from '#shared/domain/guild/emoji.ts'
+import type { Guild } from '#shared/domain/guild/entities.ts'
 import type { GuildChange } from '#shared/domain/guild/guild-state.ts'
 import { ok } from '#shared/kernel/result.ts'
 import { refuse } from '#shared/platform/http/api-error.ts'
@@ -7,6 +9,7 @@ import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
 import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { toApi } from '../../relational-refusals.ts'
+import { emojisUpdate } from '../emoji/emojis.ts'
 import { manageableRole, roleManager } from './roles.ts'
 
 /** DELETE /guilds/{guild_id}/roles/{role_id}: its members lose it, and its overwrites go. */
@@ -49,6 +52,14 @@ export const deleteRole = (deps: ApiDeps) =>
             })
           }
           await tx.emit({ type: 'GUILD_ROLE_DELETE', changes, d: { guild_id: params.guild_id, role_id: id } })
+          const guild = tx.state.guild as Guild
+          if (guild.emojis.some(({ roles }) => roles.includes(id)))
+            await tx.emit(
+              emojisUpdate(
+                guild,
+                guild.emojis.map((emoji) => withoutRole(emoji, id)),
+              ),
+            )
           await tx.audit(auditActor(request), roleNotes(role.value, null))
           return ok(undefined)
         }),

@@ -8,7 +8,7 @@ import type { ApiDeps } from '../../deps.ts'
 import { toApi } from '../../relational-refusals.ts'
 import { manageableRole, RoleBody, roleManager, withBody } from './roles.ts'
 
-/** PATCH /guilds/{guild_id}/roles/{role_id} */
+/** PATCH /guilds/{guild_id}/roles/{role_id}: where nothing changes nothing is told. */
 export const editRole = (deps: ApiDeps) =>
   endpoint({
     method: 'PATCH',
@@ -31,12 +31,14 @@ export const editRole = (deps: ApiDeps) =>
           const role = withBody(tx, actor.value, before.value, body, facts.now)
           if (!role.ok) return role
           const object = roleObject(role.value)
+          const notes = roleNotes(before.value, role.value)
+          if (notes.length === 0) return ok(object)
           await tx.emit({
             type: 'GUILD_ROLE_UPDATE',
             changes: [{ kind: 'role', id: role.value.id, value: role.value }],
             d: { guild_id: params.guild_id, role: object },
           })
-          await tx.audit(auditActor(request), roleNotes(before.value, role.value))
+          await tx.audit(auditActor(request), notes)
           return ok(object)
         }),
       )

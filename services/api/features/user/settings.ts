@@ -92,7 +92,7 @@ export const getSettings = (deps: ApiDeps) =>
     },
   })
 
-/** PATCH /users/@me/settings: what is left out stays. */
+/** PATCH /users/@me/settings: what is left out stays; where nothing changes the version stays too. */
 export const editSettings = (deps: ApiDeps) =>
   endpoint({
     method: 'PATCH',
@@ -109,6 +109,8 @@ export const editSettings = (deps: ApiDeps) =>
         await writeUsers(deps.database.db, deps.appender, [caller.id], async (users) => {
           const before = await read(users.tx, caller.id)
           const settings = { ...before.settings, ...Object.fromEntries(given) }
+          if (JSON.stringify(settings) === JSON.stringify(before.settings))
+            return ok({ ...DEFAULTS, ...before.settings, version: before.version })
           const version = before.version + 1
           const row = { version, settings: JSON.stringify(settings) }
           await users.tx
