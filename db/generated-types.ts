@@ -264,6 +264,15 @@ export interface Pins {
   pinned_at: Timestamp;
 }
 
+export interface ProfileChanges {
+  again: Generated<boolean>;
+  changed_at: Generated<Timestamp>;
+  due_at: Generated<Timestamp>;
+  guild_id: Generated<Int8>;
+  id: Int8;
+  user_id: Int8;
+}
+
 export interface Projections {
   name: string;
   position: Generated<Int8>;
@@ -390,6 +399,7 @@ export interface DB {
   outbox: Outbox;
   pending_uploads: PendingUploads;
   pins: Pins;
+  profile_changes: ProfileChanges;
   projections: Projections;
   relationships: Relationships;
   roles: Roles;

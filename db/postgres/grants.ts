@@ -35,7 +35,12 @@ export const TABLES: Readonly<Record<keyof DB, Rights>> = {
   migrations: EVERYONE_READS,
   instance_secrets: { api: READ },
 
-  users: { api: [...ADD, 'update (version)'], auth: CHANGE, gateway: READ },
+  users: {
+    api: [...ADD, 'update (version, username, global_name, avatar, banner, accent_color, bio)'],
+    auth: CHANGE,
+    gateway: READ,
+  },
+  profile_changes: { api: ALL },
   user_settings: { api: CHANGE },
   notes: { api: ALL },
   relationships: { api: ALL },

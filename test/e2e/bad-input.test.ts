@@ -140,7 +140,7 @@ describe('[HTTP-2] without effect', () => {
     await withoutEffect(server.dataDir, async () => {
       expect(await failures(ada, cases(), refusedWith(400, ErrorCode.INVALID_FORM_BODY.code))).toEqual([])
     })
-  }, 60_000)
+  }, 180_000)
 
   test('ids and names in the path that are none, or nobody has', async () => {
     const values = [

@@ -3,6 +3,7 @@ import { type After, anew, type Before, back } from './renewal.ts'
 import {
   aboveTheMember,
   aboveTheRole,
+  acquainted,
   anybody,
   anyone,
   bots,
@@ -26,7 +27,7 @@ import {
   theAuthorOr,
   theOwner,
 } from './rights.ts'
-import type { Place, Subject } from './world.ts'
+import type { Place, Subject, SubjectName } from './world.ts'
 
 export interface Row {
   /** `PATCH /guilds/{guild_id}`: of the route table. */
@@ -45,6 +46,8 @@ export interface Row {
   /** The fields that a PATCH may change, and where they are read: left out, where they are written. */
   readonly edits?: readonly string[]
   readonly read?: string
+  /** Who reads them; left out: the owner of the guild. */
+  readonly reader?: SubjectName
   /** What an answer must show, and what not; undefined: all is well. */
   readonly shows?: (body: never, may: (flag: keyof typeof Flag) => boolean, ids: Place) => string | undefined
 }
@@ -77,7 +80,12 @@ export const rows: readonly Row[] = [
   row('GET /gateway', anyone()),
   row('GET /gateway/bot', anybody(bots)),
   row('GET /users/@me', anybody()),
+  row('PATCH /users/@me', anybody(), {
+    body: { accent_color: 1 },
+    edits: 'username global_name avatar banner accent_color bio'.split(' '),
+  }),
   row('GET /users/{user_id}', anybody()),
+  row('GET /users/{user_id}/profile', anybody(people, acquainted)),
   row('GET /users/@me/channels', anybody()),
   row('POST /users/@me/channels', anybody(notOneself), {
     body: ({ user_id }) => ({ recipient_id: user_id }),
@@ -99,6 +107,11 @@ export const rows: readonly Row[] = [
   row('POST /applications/{application_id}/bot', anybody()),
   row('POST /applications/{application_id}/bot/reset', anybody()),
   row('GET /applications/@me', anybody(bots)),
+  row('PATCH /applications/@me', anybody(bots), {
+    body: { description: 'Spare' },
+    edits: ['description', 'icon', 'flags', 'flags_new'],
+    reader: 'bot',
+  }),
   row('GET /oauth2/applications/@me', anybody(bots)),
   row('POST /oauth2/authorize', only(people, inGuild('MANAGE_GUILD')), {
     query: 'client_id={application_id}',
@@ -114,10 +127,11 @@ export const rows: readonly Row[] = [
 
   row('POST /guilds', anybody(people), { body: { name: 'Mine' } }),
   row(`GET ${GUILD}`, inGuild()),
+  row(`GET ${GUILD}/preview`, inGuild()),
   row(`PATCH ${GUILD}`, inGuild('MANAGE_GUILD'), {
     body: { description: 'A place' },
     edits:
-      `name description verification_level default_message_notifications explicit_content_filter afk_timeout
+      `name description icon banner verification_level default_message_notifications explicit_content_filter afk_timeout
       system_channel_id system_channel_flags preferred_locale`.split(/\s+/),
   }),
   row(`DELETE ${GUILD}`, inGuild(theOwner), { before: anew.guild }),

@@ -48,9 +48,10 @@ function bodiesOf(fields: [string, Json][], world: World, mayEdit: boolean): Rec
 }
 
 /** The object as its owner is shown it; of a list, the one that the path names. */
-async function read({ owner }: World, { row, ids }: Call): Promise<Record<string, Json>> {
+async function read({ owner, subjects }: World, { row, ids }: Call): Promise<Record<string, Json>> {
   const template = row.read ?? row.route.split(' ')[1] ?? ''
-  const shown = await owner.expect(
+  const reader = row.reader ? subjects[row.reader].caller : owner
+  const shown = await reader.expect(
     'GET',
     template.replace(/\{(\w+)\}/g, (_, key: string) => ids[key] ?? ''),
   )

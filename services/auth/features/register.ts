@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { isUsername } from '#shared/domain/user/username.ts'
 import { err, ok, type Result } from '#shared/kernel/result.ts'
 import { type ApiError, refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Nullable } from '#shared/platform/http/endpoint.ts'
@@ -101,7 +102,7 @@ export const register = (deps: AuthDeps) =>
 
 function check(fields: Fields): Result<Fields, ApiError> {
   const errors = new FormErrors()
-  if (!/^[a-z0-9_.]{2,32}$/.test(fields.username) || fields.username.includes('..')) {
+  if (!isUsername(fields.username)) {
     errors.at(
       ['username'],
       'USERNAME_INVALID',

@@ -169,8 +169,6 @@ export const notYet: readonly string[] = [
   'GET /channels/{channel_id}/pins',
   'PUT /channels/{channel_id}/pins/{message_id}',
   'DELETE /channels/{channel_id}/pins/{message_id}',
-  'PATCH /applications/@me',
-  'PATCH /users/@me',
   'PUT /channels/{channel_id}/recipients/{user_id}',
   'DELETE /channels/{channel_id}/recipients/{user_id}',
   'GET /guilds/{guild_id}/emojis',
@@ -178,7 +176,6 @@ export const notYet: readonly string[] = [
   'GET /guilds/{guild_id}/emojis/{emoji_id}',
   'DELETE /guilds/{guild_id}/emojis/{emoji_id}',
   'PATCH /guilds/{guild_id}/emojis/{emoji_id}',
-  'GET /guilds/{guild_id}/preview',
   'POST /auth/forgot',
   'POST /auth/reset',
   'GET /auth/sessions',
@@ -187,6 +184,5 @@ export const notYet: readonly string[] = [
   'POST /read-states/ack-bulk',
   'POST /channels/{channel_id}/pins/ack',
   'PATCH /users/@me/guilds/{guild_id}/settings',
-  'GET /users/{user_id}/profile',
   'GET /users/@me/mentions',
 ]

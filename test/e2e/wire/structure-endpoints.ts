@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { PNG } from '#test/support/images.ts'
 import { join } from '#test/support/people.ts'
 import { type Cast, FORM, NOBODY, refused, VIEW_CHANNEL } from './cast.ts'
 
@@ -68,6 +69,12 @@ export function structureEndpoints(cast: () => Cast): void {
       expect(await other.expect('GET', path)).toMatchObject({ id, name: 'Another', owner: { id: ada.id } })
       await refused(20_002, ada, 'GET', path)
     }
+    const own = '/applications/@me'
+    const described = { description: { default: 'Does more' }, flags: 0, icon: PNG }
+    expect(await other.expect('PATCH', own, described)).toMatchObject({ description: 'Does more', flags: 0 })
+    await refused(FORM, other, 'PATCH', own, { description: { default: 'x'.repeat(401) } }, 'description')
+    await refused(FORM, other, 'PATCH', own, { icon: 'none' }, 'icon')
+    await refused(20_002, ada, 'PATCH', own, {})
     await refused(50_007, bot, 'POST', '/users/@me/channels', { recipient_id: id })
     const authorize = `/oauth2/authorize?client_id=${id}`
     await refused(50_013, bob, 'POST', authorize, { guild_id: guild.id })
@@ -90,7 +97,13 @@ export function structureEndpoints(cast: () => Cast): void {
       name: 'Renamed',
       description: 'Soon gone',
       verification_level: 1,
+      icon: PNG,
+      banner: PNG,
     })
+    await bob.expect('GET', `/guilds/${id}/preview`)
+    await refused(50_001, stranger, 'GET', `/guilds/${id}/preview`)
+    await refused(FORM, bob, 'PATCH', `/guilds/${id}`, { icon: 'data:image/png;base64,' }, 'icon')
+    await refused(50_013, bob, 'PATCH', `/guilds/${guild.id}`, { icon: PNG })
     await refused(FORM, bob, 'PATCH', `/guilds/${id}`, { system_channel_id: NOBODY }, 'system_channel_id')
     await refused(50_013, bob, 'PATCH', `/guilds/${guild.id}`, { name: 'Mine' })
     await refused(50_013, bob, 'DELETE', `/guilds/${guild.id}`)
