@@ -285,6 +285,11 @@ export interface Relationships {
   user_id: Int8;
 }
 
+export interface ResetRequests {
+  id: Generated<Int8>;
+  login: string;
+}
+
 export interface Roles {
   bot_id: Int8 | null;
   color: Generated<number>;
@@ -402,6 +407,7 @@ export interface DB {
   profile_changes: ProfileChanges;
   projections: Projections;
   relationships: Relationships;
+  reset_requests: ResetRequests;
   roles: Roles;
   search_documents: SearchDocuments;
   session_records: SessionRecords;

@@ -44,11 +44,13 @@ export const TABLES: Readonly<Record<keyof DB, Rights>> = {
   user_settings: { api: CHANGE },
   notes: { api: ALL },
   relationships: { api: ALL },
-  credentials: { auth: ADD },
+  credentials: { auth: [...ADD, 'update (password_hash)'] },
   tokens: { api: ['select', 'insert', 'delete'], auth: ['select', 'insert', 'delete'], gateway: READ },
   applications: { api: CHANGE, gateway: READ },
   email_tokens: { auth: ['select', 'insert', 'delete'] },
   mail_queue: { auth: ALL },
+  // Who locks a row must be allowed to change it.
+  reset_requests: { auth: ALL },
 
   // Who locks a guild's row must be allowed to change it. The indexer writes entries of the audit log.
   guilds: { api: ALL, auth: READ, gateway: READ, indexer: ['select', 'update (version)'] },

@@ -434,7 +434,10 @@ test('[HTTP-2] nor are those of accounts', async () => {
     "'--",
     'a b@c.de',
   ]
-  const auth = routes.filter(({ template, body }) => template.startsWith('/auth') && body)
+  // Who asks for a new password is answered alike, whatever he names.
+  const auth = routes.filter(
+    ({ template, body }) => template.startsWith('/auth') && template !== '/auth/forgot' && body,
+  )
   const cases = auth.flatMap((route) => {
     const base = sample(route) as Record<string, unknown>
     return Object.keys(base).flatMap((key) =>

@@ -236,6 +236,10 @@ export const rows: readonly Row[] = [
   row('POST /auth/verify/resend', anybody()),
   row('POST /auth/login', anyone(nobody(50_035)), { body: { login: 'nobody', password: 'x' } }),
   row('POST /auth/logout', anybody(people), { before: anew.token }),
+  row('POST /auth/forgot', anyone(), { body: { login: 'nobody' } }),
+  row('POST /auth/reset', anyone(nobody(50_035)), { body: { token: 'x', password: PASSWORD } }),
+  row('GET /auth/sessions', anybody(people)),
+  row('POST /auth/sessions/logout', anybody(people), { body: { session_id_hashes: ['x'] } }),
 ]
 
 /** Served, and without a row so far: a row that comes takes its line away. */

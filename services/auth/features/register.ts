@@ -7,6 +7,7 @@ import { FormErrors } from '#shared/protocol/form-errors.ts'
 import { hashToken, newToken } from '#shared/protocol/tokens.ts'
 import { newIds } from '#shared/store/guild-store.ts'
 import type { AuthDeps } from '../deps.ts'
+import { isPassword, PASSWORD_RULE } from '../password-hasher.ts'
 import { queueConfirmation } from '../queue-confirmation.ts'
 
 const UNIQUE_VIOLATION = '23505'
@@ -111,9 +112,7 @@ function check(fields: Fields): Result<Fields, ApiError> {
   }
   if (!EMAIL.test(fields.email))
     errors.at(['email'], 'EMAIL_TYPE_INVALID_EMAIL', 'Not a well formed email address.')
-  if (fields.password.length < 8 || fields.password.length > 128) {
-    errors.at(['password'], 'BASE_TYPE_BAD_LENGTH', 'Must be between 8 and 128 in length.')
-  }
+  if (!isPassword(fields.password)) errors.at(['password'], ...PASSWORD_RULE)
   if (!fields.consent) errors.at(['consent'], 'CONSENT_REQUIRED', 'Registration needs your consent.')
   return errors.isEmpty ? ok(fields) : err({ code: 'form', errors })
 }

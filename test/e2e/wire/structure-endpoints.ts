@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { PNG } from '#test/support/images.ts'
-import { join } from '#test/support/people.ts'
+import { confirmationToken, join } from '#test/support/people.ts'
 import { type Cast, FORM, NOBODY, refused, VIEW_CHANNEL } from './cast.ts'
 
 /** Accounts, applications, guilds and what they are made of: each endpoint, with its refusals. */
@@ -24,6 +24,24 @@ export function structureEndpoints(cast: () => Cast): void {
     })
     expect((await anyone.as(token).request('POST', '/auth/logout')).status).toBe(204)
     await refused(20_001, bot, 'POST', '/auth/logout')
+
+    expect((await anyone.request('POST', '/auth/forgot', { login: 'nobody' })).status).toBe(204)
+    await refused(FORM, anyone, 'POST', '/auth/forgot', {}, 'login')
+    const { username } = stranger
+    const password = 'correct horse battery'
+    const { token: second } = await anyone.expect('POST', '/auth/login', { login: username, password })
+    const { user_sessions } = await anyone.as(second).expect('GET', '/auth/sessions')
+    await refused(20_001, bot, 'GET', '/auth/sessions')
+    const ended = { session_id_hashes: [user_sessions[0].id_hash] }
+    expect((await stranger.request('POST', '/auth/sessions/logout', ended)).status).toBe(204)
+    const none = { session_id_hashes: [] }
+    await refused(FORM, stranger, 'POST', '/auth/sessions/logout', none, 'session_id_hashes')
+    await anyone.expect('POST', '/auth/forgot', { login: username })
+    const reset = await confirmationToken(anyone.base, `${username}@example.org`, '/reset')
+    await refused(FORM, anyone, 'POST', '/auth/reset', { token: reset, password: 'short' }, 'password')
+    await refused(FORM, anyone, 'POST', '/auth/reset', { token: 'x', password }, 'token')
+    const renewed = await anyone.expect('POST', '/auth/reset', { token: reset, password })
+    Object.assign(stranger, { authorization: renewed.token, token: renewed.token })
   })
 
   test('users and conversations', async () => {

@@ -39,6 +39,7 @@ const LEFT_OUT = [
   '004-pending-uploads.sql',
   '005-people.sql',
   '007-profiles.sql',
+  '008-password-reset.sql',
 ]
 
 const DEFAULTS: Readonly<Record<string, Column['initial']>> = {
