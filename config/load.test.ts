@@ -17,6 +17,7 @@ test('without settings the defaults hold', () => {
       },
       dataDir: resolve('data'),
       accounts: { emailConfirmation: 'required' },
+      images: { mostBytes: 4_194_304 },
       rateLimits: true,
       log: { level: 'info', retentionMs: 86_400_000 },
     },

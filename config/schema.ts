@@ -105,6 +105,17 @@ const retentionMs = {
   description: 'How long events, deleted content among them, stay in the event log.',
 } as const satisfies Setting
 
+const images = {
+  mostBytes: {
+    env: 'GUILDHALL_IMAGE_MAX_BYTES',
+    type: 'integer',
+    min: 1_024,
+    max: 10_485_760,
+    default: '4194304',
+    description: 'The largest avatar, banner or icon that is taken.',
+  },
+} as const
+
 /** One process that brings its stores along. */
 const oneProcess = {
   http: { host, port: httpPort, publicUrl, trustedProxies },
@@ -116,6 +127,7 @@ const oneProcess = {
     description: 'The folder for the database and the files; made when it is missing.',
   },
   accounts: { emailConfirmation },
+  images,
   rateLimits,
   log: { level: logLevel, retentionMs },
 } as const satisfies Tree
@@ -133,6 +145,7 @@ export const profiles = {
   api: {
     http: publicHttp,
     gateway: { publicUrl: { ...gatewayUrl, required: true } },
+    images,
     rateLimits,
     log,
     postgres,

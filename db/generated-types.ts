@@ -274,6 +274,15 @@ export interface Pins {
   pinned_at: Timestamp;
 }
 
+export interface ProfileChanges {
+  again: Generated<boolean>;
+  changed_at: Generated<Timestamp>;
+  due_at: Generated<Timestamp>;
+  guild_id: Generated<Int8>;
+  id: Int8;
+  user_id: Int8;
+}
+
 export interface Projections {
   name: string;
   position: Generated<Int8>;
@@ -284,6 +293,11 @@ export interface Relationships {
   since: Generated<Timestamp>;
   type: number;
   user_id: Int8;
+}
+
+export interface ResetRequests {
+  id: Generated<Int8>;
+  login: string;
 }
 
 export interface Roles {
@@ -401,8 +415,10 @@ export interface DB {
   outbox: Outbox;
   pending_uploads: PendingUploads;
   pins: Pins;
+  profile_changes: ProfileChanges;
   projections: Projections;
   relationships: Relationships;
+  reset_requests: ResetRequests;
   roles: Roles;
   search_documents: SearchDocuments;
   session_records: SessionRecords;

@@ -35,15 +35,22 @@ export const TABLES: Readonly<Record<keyof DB, Rights>> = {
   migrations: EVERYONE_READS,
   instance_secrets: { api: READ },
 
-  users: { api: [...ADD, 'update (version)'], auth: CHANGE, gateway: READ },
+  users: {
+    api: [...ADD, 'update (version, username, global_name, avatar, banner, accent_color, bio)'],
+    auth: CHANGE,
+    gateway: READ,
+  },
+  profile_changes: { api: ALL },
   user_settings: { api: CHANGE },
   notes: { api: ALL },
   relationships: { api: ALL },
-  credentials: { auth: ADD },
+  credentials: { auth: [...ADD, 'update (password_hash)'] },
   tokens: { api: ['select', 'insert', 'delete'], auth: ['select', 'insert', 'delete'], gateway: READ },
   applications: { api: CHANGE, gateway: READ },
   email_tokens: { auth: ['select', 'insert', 'delete'] },
   mail_queue: { auth: ALL },
+  // Who locks a row must be allowed to change it.
+  reset_requests: { auth: ALL },
 
   // Who locks a guild's row must be allowed to change it. The indexer writes entries of the audit log.
   guilds: { api: ALL, auth: READ, gateway: READ, indexer: ['select', 'update (version)'] },

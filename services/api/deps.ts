@@ -11,11 +11,13 @@ import type { Database } from '#shared/store/database.ts'
 import type { GuildWriter } from '#shared/store/guild-writer.ts'
 import type { OutboxAppender } from '#shared/store/outbox-appender.ts'
 import type { Projections } from '#shared/store/projections.ts'
+import type { Images } from './images.ts'
 import type { AttachmentLinks } from './messages/attachment-links.ts'
 import type { MessageChanges } from './messages/message-changes.ts'
 import type { MessageCreation } from './messages/message-creation.ts'
 import type { MessageFiles } from './messages/message-files.ts'
 import type { MessagePresenter } from './messages/message-presenter.ts'
+import type { ProfileSpread } from './profile-spread.ts'
 import type { Scopes } from './scope.ts'
 
 /** Everything the api's endpoints are made of; each takes the few that it needs. */
@@ -37,6 +39,8 @@ export interface ApiDeps {
   readonly links: AttachmentLinks
   readonly uploadLinks: Pick<BlobLinks, 'upload'>
   readonly files: MessageFiles
+  readonly images: Images
+  readonly profiles: ProfileSpread
   readonly presenter: MessagePresenter
   readonly creation: MessageCreation
   readonly changes: MessageChanges

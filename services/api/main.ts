@@ -35,6 +35,7 @@ await runService('api', loadServiceConfig(environment, 'api'), async (service) =
     bus,
     blobs: openBlobs(config.s3, service),
     appender: new OutboxAppender(database.db, log),
+    mostImageBytes: config.images.mostBytes,
     publicUrl: () => config.http.publicUrl,
     gatewayUrl: () => config.gateway.publicUrl,
   })

@@ -17,3 +17,6 @@ export function readInteger(
     return refuseField([name], 'NUMBER_TYPE_MAX', `int value should be less than or equal to ${maximum}.`)
   return ok(value)
 }
+
+/** A switch of the query string, in one of the ways in which libraries write it. */
+export const readFlag = (text: string | undefined): boolean => /^(true|1)$/i.test(text ?? '')

@@ -3,6 +3,7 @@ import type { ApiDeps } from './deps.ts'
 import { authorizeBot } from './features/application/authorize-bot.ts'
 import { createApplication } from './features/application/create-application.ts'
 import { createBot, resetBotToken } from './features/application/create-bot.ts'
+import { editApplication } from './features/application/edit-application.ts'
 import { getOwnApplication, listApplications } from './features/application/get-applications.ts'
 import { createUploads } from './features/attachment/create-uploads.ts'
 import { discardUpload } from './features/attachment/discard-upload.ts'
@@ -30,6 +31,7 @@ import { createGuild } from './features/guild/create-guild.ts'
 import { deleteGuild } from './features/guild/delete-guild.ts'
 import { editGuild } from './features/guild/edit-guild.ts'
 import { getGuild } from './features/guild/get-guild.ts'
+import { getGuildPreview } from './features/guild/get-guild-preview.ts'
 import { leaveGuild } from './features/guild/leave-guild.ts'
 import { listOwnGuilds } from './features/guild/list-own-guilds.ts'
 import { acceptInvite } from './features/invite/accept-invite.ts'
@@ -62,6 +64,8 @@ import { countRoleMembers, getRole, getRoles } from './features/role/get-roles.t
 import { moveRoles } from './features/role/move-roles.ts'
 import { searchMessages } from './features/search/search-messages.ts'
 import { listDirectChannels, openDirectChannel } from './features/user/direct-channels.ts'
+import { editOwnUser } from './features/user/edit-own-user.ts'
+import { getProfile } from './features/user/get-profile.ts'
 import { getOwnUser, getUser } from './features/user/get-user.ts'
 import { getNote, putNote } from './features/user/notes.ts'
 import {
@@ -77,7 +81,9 @@ export const apiRoutes = (deps: ApiDeps): Endpoint[] => [
   getGateway(deps),
   getGatewayBot(deps),
   getOwnUser(),
+  editOwnUser(deps),
   getUser(deps),
+  getProfile(deps),
   getSettings(deps),
   editSettings(deps),
   getNote(deps),
@@ -96,9 +102,11 @@ export const apiRoutes = (deps: ApiDeps): Endpoint[] => [
   resetBotToken(deps),
   getOwnApplication(deps, '/applications/@me'),
   getOwnApplication(deps, '/oauth2/applications/@me'),
+  editApplication(deps),
   authorizeBot(deps),
   createGuild(deps),
   getGuild(deps),
+  getGuildPreview(deps),
   editGuild(deps),
   deleteGuild(deps),
   getGuildChannels(deps),

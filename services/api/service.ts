@@ -13,11 +13,13 @@ import { CreateAttempts } from '#shared/store/create-attempts.ts'
 import type { Database } from '#shared/store/database.ts'
 import { GuildWriter } from '#shared/store/guild-writer.ts'
 import type { OutboxAppender } from '#shared/store/outbox-appender.ts'
+import { ProfileChanges } from '#shared/store/profile-changes.ts'
 import { Projections } from '#shared/store/projections.ts'
 import { StructureCache } from '#shared/store/structure-cache.ts'
 import { serveAttachments } from './attachments.ts'
 import type { ApiDeps } from './deps.ts'
 import { serveEmojiPictures } from './emoji-pictures.ts'
+import { Images } from './images.ts'
 import { AttachmentLinks } from './messages/attachment-links.ts'
 import { MessageChanges } from './messages/message-changes.ts'
 import { MessageCreation } from './messages/message-creation.ts'
@@ -25,8 +27,10 @@ import { MessageFiles } from './messages/message-files.ts'
 import { MessagePresenter } from './messages/message-presenter.ts'
 import { startNoticeSweep } from './messages/notices.ts'
 import { UploadLinks } from './messages/upload-links.ts'
+import { ProfileSpread } from './profile-spread.ts'
 import { apiRoutes } from './routes.ts'
 import { Scopes } from './scope.ts'
+import { serveImages } from './serve-images.ts'
 import { startUploadSweep } from './sweep-uploads.ts'
 import { serveUploads } from './uploads.ts'
 
@@ -41,6 +45,7 @@ interface Stores {
   readonly appender: OutboxAppender
   readonly clock: Clock
   readonly logger: Logger
+  readonly mostImageBytes: number
   readonly publicUrl: () => string
   readonly gatewayUrl: (host: string) => string
 }
@@ -56,13 +61,17 @@ export async function addApi({ http, rateLimits, ...stores }: Options): Promise<
   serve(http, apiRoutes(deps), rateLimits)
   serveAttachments(http, deps)
   serveEmojiPictures(http, deps)
+  serveImages(http, deps)
   if (deps.uploadLinks instanceof UploadLinks)
     await serveUploads(http, { links: deps.uploadLinks, blobs: deps.blobs })
   await addPage(http, '/', 'index.html')
+  const stopping = new AbortController()
+  const spreading = deps.profiles.run(stopping.signal)
   const sweeps = [startUploadSweep(deps), startNoticeSweep(deps)]
   return {
     async stop() {
-      await Promise.all(sweeps.map((sweep) => sweep.stop()))
+      stopping.abort()
+      await Promise.all([spreading, ...sweeps.map((sweep) => sweep.stop())])
     },
   }
 }
@@ -79,15 +88,18 @@ export async function apiDeps(stores: Stores): Promise<ApiDeps> {
   const links = new AttachmentLinks(signing)
   const presenter = new MessagePresenter({ timeline, links, db: database.db })
   const projections = new Projections(database.pool)
+  const guilds = new GuildWriter(database.db, appender)
   return {
     ...stores,
     projections,
-    guilds: new GuildWriter(database.db, appender),
+    guilds,
     attempts: new CreateAttempts(database.db, clock),
     scopes: new Scopes(database.db, new StructureCache(database.db)),
     links,
     uploadLinks: blobs.links ?? new UploadLinks(signing),
     files: new MessageFiles({ db: database.db, blobs, pendingUploads }),
+    images: new Images({ blobs, mostBytes: stores.mostImageBytes }),
+    profiles: new ProfileSpread({ jobs: new ProfileChanges(database.db), guilds, clock, logger }),
     presenter,
     creation: new MessageCreation({ log, timeline, presenter, clock, logger }),
     changes: new MessageChanges({ log, timeline, projections, clock }),

@@ -4,6 +4,7 @@ import type { Database } from '#shared/store/database.ts'
 import type { OutboxAppender } from '#shared/store/outbox-appender.ts'
 import type { MailQueue } from './mail-queue.ts'
 import type { PasswordHasher } from './password-hasher.ts'
+import type { ResetRequests } from './reset-requests.ts'
 
 export interface AuthDeps {
   readonly clock: Clock
@@ -12,6 +13,7 @@ export interface AuthDeps {
   readonly appender: OutboxAppender
   readonly hasher: PasswordHasher
   readonly mails: MailQueue
+  readonly resets: ResetRequests
   readonly emailConfirmation: 'required' | 'off'
   /** Where links in mails lead. */
   readonly publicUrl: () => string

@@ -8,6 +8,10 @@ const OPTIONS = { algorithm: ARGON2ID, memoryCost: 19_456, timeCost: 2, parallel
 const AT_ONCE = 2
 const MOST_WAITING = 100
 
+/** May somebody have it for a password? */
+export const isPassword = (text: string): boolean => text.length >= 8 && text.length <= 128
+export const PASSWORD_RULE = ['BASE_TYPE_BAD_LENGTH', 'Must be between 8 and 128 in length.'] as const
+
 /** Hashes passwords, two at a time; a flood of logins is refused instead of starving everything else. */
 export class PasswordHasher {
   #running = 0

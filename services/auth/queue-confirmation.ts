@@ -16,7 +16,7 @@ export async function queueConfirmation(
   now: number,
 ): Promise<void> {
   const { id, username, email } = account
-  const token = await issueEmailToken(tx, id, now)
+  const token = await issueEmailToken(tx, id, 'verify', now)
   const owner = await tx
     .selectFrom('users')
     .select('username')

@@ -2,6 +2,8 @@ import type { Endpoint } from '#shared/platform/http/endpoint.ts'
 import type { AuthDeps } from './deps.ts'
 import { login, logout } from './features/login.ts'
 import { register } from './features/register.ts'
+import { forgotPassword, resetPassword } from './features/reset-password.ts'
+import { listSessions, logOutSessions } from './features/sessions.ts'
 import { resendVerification, verify } from './features/verify.ts'
 
 /** Every endpoint of the auth service. */
@@ -11,4 +13,8 @@ export const authRoutes = (deps: AuthDeps): Endpoint[] => [
   resendVerification(deps),
   login(deps),
   logout(deps),
+  forgotPassword(deps),
+  resetPassword(deps),
+  listSessions(deps),
+  logOutSessions(deps),
 ]

@@ -9,6 +9,7 @@ import type { Database } from '#shared/store/database.ts'
 import type { OutboxAppender } from '#shared/store/outbox-appender.ts'
 import { MailQueue } from './mail-queue.ts'
 import { PasswordHasher } from './password-hasher.ts'
+import { ResetRequests } from './reset-requests.ts'
 import { authRoutes } from './routes.ts'
 
 interface Options {
@@ -26,21 +27,20 @@ interface Options {
 
 /** Accounts: registration, confirmation, login, and the mail that belongs to it. */
 export async function addAuth(options: Options): Promise<{ stop(): Promise<void> }> {
-  const mails = new MailQueue({
-    db: options.database.db,
-    mailer: options.mailer,
-    clock: options.clock,
-    logger: options.logger,
-  })
-  const deps = { ...options, hasher: new PasswordHasher(), mails }
+  const { mailer, clock, logger, publicUrl } = options
+  const { db } = options.database
+  const mails = new MailQueue({ db, mailer, clock, logger })
+  const resets = new ResetRequests({ db, mails, clock, logger, publicUrl })
+  const deps = { ...options, hasher: new PasswordHasher(), mails, resets }
   serve(options.http, authRoutes(deps), options.rateLimits)
   await addPage(options.http, '/verify', 'verify.html')
+  await addPage(options.http, '/reset', 'reset.html')
   const stopping = new AbortController()
-  const sending = mails.run(stopping.signal)
+  const running = Promise.all([mails.run(stopping.signal), resets.run(stopping.signal)])
   return {
     async stop() {
       stopping.abort()
-      await sending
+      await running
     },
   }
 }

@@ -99,7 +99,8 @@ export async function startStandalone({
       emailConfirmation: config.accounts.emailConfirmation,
     })
     stops.push(() => auth.stop())
-    const api = await addApi({ ...common, ...adapters, gatewayUrl })
+    const mostImageBytes = config.images.mostBytes
+    const api = await addApi({ ...common, ...adapters, mostImageBytes, gatewayUrl })
     stops.push(() => api.stop())
     const indexer = startIndexer({ database, ...adapters, clock, logger, metrics })
     stops.push(() => indexer.stop())

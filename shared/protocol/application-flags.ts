@@ -10,11 +10,14 @@ export const ApplicationFlag = {
   GATEWAY_MESSAGE_CONTENT_LIMITED: 1 << 19,
 } as const
 
-/** A new application has them all: this is its owner's own server, and a bot should work unchanged. */
-export const NEW_APPLICATION_FLAGS =
+/** Those that an application changes itself. */
+export const LIMITED_FLAGS =
   ApplicationFlag.GATEWAY_PRESENCE_LIMITED |
   ApplicationFlag.GATEWAY_GUILD_MEMBERS_LIMITED |
   ApplicationFlag.GATEWAY_MESSAGE_CONTENT_LIMITED
+
+/** A new application has them all: this is its owner's own server, and a bot should work unchanged. */
+export const NEW_APPLICATION_FLAGS = LIMITED_FLAGS
 
 /** The privileged intents that these flags allow. */
 export function enabledIntents(flags: number): number {

@@ -10,7 +10,7 @@ export interface Backend {
   ready: boolean
 }
 
-const AUTH = /^\/(api(\/v\d+)?\/auth\/|verify)/
+const AUTH = /^\/(api(\/v\d+)?\/auth\/|verify|reset)/
 const INBOX_PAGE = new URL('../../web/dev-inbox.html', import.meta.url)
 const agent = new Agent({ keepAlive: true })
 

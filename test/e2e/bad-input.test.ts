@@ -142,7 +142,7 @@ describe('[HTTP-2] without effect', () => {
     await withoutEffect(server.dataDir, async () => {
       expect(await failures(ada, cases(), refusedWith(400, ErrorCode.INVALID_FORM_BODY.code))).toEqual([])
     })
-  }, 60_000)
+  }, 180_000)
 
   test('ids and names in the path that are none, or nobody has', async () => {
     const values = [
@@ -436,7 +436,10 @@ test('[HTTP-2] nor are those of accounts', async () => {
     "'--",
     'a b@c.de',
   ]
-  const auth = routes.filter(({ template, body }) => template.startsWith('/auth') && body)
+  // Who asks for a new password is answered alike, whatever he names.
+  const auth = routes.filter(
+    ({ template, body }) => template.startsWith('/auth') && template !== '/auth/forgot' && body,
+  )
   const cases = auth.flatMap((route) => {
     const base = sample(route) as Record<string, unknown>
     return Object.keys(base).flatMap((key) =>

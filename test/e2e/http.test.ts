@@ -4,9 +4,7 @@ import { Client, Events, GatewayIntentBits, type TextChannel } from 'discord.js'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import WebSocket from 'ws'
 import { apiRoutes } from '#services/api/routes.ts'
-import { login, logout } from '#services/auth/features/login.ts'
-import { register } from '#services/auth/features/register.ts'
-import { resendVerification, verify } from '#services/auth/features/verify.ts'
+import { authRoutes } from '#services/auth/routes.ts'
 import { emitted } from '#test/support/emitted.ts'
 import { GatewayClient } from '#test/support/gateway-client.ts'
 import { parametersOf } from '#test/support/ledger.ts'
@@ -230,8 +228,7 @@ describe('OpenAPI', () => {
     expect(document.openapi).toMatch(/^3\.1\./)
     expect(document.info).toMatchObject({ title: 'Guildhall', version: '10' })
     const deps = {} as never
-    const accounts = [register, verify, resendVerification, login, logout].map((make) => make(deps))
-    const served = [...apiRoutes(deps), ...accounts].map(
+    const served = [...apiRoutes(deps), ...authRoutes(deps)].map(
       ({ method, path }) => `${method} /api/v10${path.replace(/:(\w+)/g, '{$1}')}`,
     )
     const operations = Object.entries(document.paths as Record<string, Record<string, Operation>>).flatMap(

@@ -233,6 +233,14 @@ export const notOneself =
   ({ caller, ids }) =>
     ids.user_id === caller.id ? code : undefined
 
+/** Oneself, and those with whom one is in a guild; nobody is friends here. */
+export const acquainted: Check = ({ caller, ids: { user_id = '' }, town }) => {
+  const both = [...town.guilds.values()].some(
+    (guild) => town.isMember(guild, caller.id) && town.isMember(guild, user_id),
+  )
+  return both || user_id === caller.id ? undefined : MISSING_ACCESS
+}
+
 /** Who manages the invite's channel, or its guild. */
 export const managesInvite: Right = {
   token: true,

@@ -3,6 +3,7 @@ import { type After, anew, type Before, back } from './renewal.ts'
 import {
   aboveTheMember,
   aboveTheRole,
+  acquainted,
   anybody,
   anyone,
   bots,
@@ -37,7 +38,7 @@ import {
   theOwner,
   theUploader,
 } from './rights.ts'
-import { PICTURE, type Place, type Subject, soon } from './world.ts'
+import { PICTURE, type Place, type Subject, type SubjectName, soon } from './world.ts'
 
 export interface Row {
   /** `PATCH /guilds/{guild_id}`: of the route table. */
@@ -62,6 +63,8 @@ export interface Row {
   readonly personal?: true
   /** How the fields are sent, where the body is not the object itself. */
   readonly wrap?: (fields: object, ids: Place) => object
+  /** Who reads them; left out: the owner of the guild. */
+  readonly reader?: SubjectName
   /** What an answer must show, and what not; undefined: all is well. */
   readonly shows?: (body: never, may: (flag: keyof typeof Flag) => boolean, ids: Place) => string | undefined
 }
@@ -105,7 +108,12 @@ export const rows: readonly Row[] = [
   row('GET /gateway', anyone()),
   row('GET /gateway/bot', anybody(bots)),
   row('GET /users/@me', anybody()),
+  row('PATCH /users/@me', anybody(), {
+    body: { accent_color: 1 },
+    edits: 'username global_name avatar banner accent_color bio'.split(' '),
+  }),
   row('GET /users/{user_id}', anybody()),
+  row('GET /users/{user_id}/profile', anybody(people, acquainted)),
   row('GET /users/@me/channels', anybody()),
   row('POST /users/@me/channels', anybody(notOneself(50_033)), {
     body: ({ user_id }) => ({ recipient_id: user_id }),
@@ -145,6 +153,11 @@ export const rows: readonly Row[] = [
   row('POST /applications/{application_id}/bot', anybody()),
   row('POST /applications/{application_id}/bot/reset', anybody()),
   row('GET /applications/@me', anybody(bots)),
+  row('PATCH /applications/@me', anybody(bots), {
+    body: { description: 'Spare' },
+    edits: ['description', 'icon', 'flags', 'flags_new'],
+    reader: 'bot',
+  }),
   row('GET /oauth2/applications/@me', anybody(bots)),
   row('POST /oauth2/authorize', only(people, inGuild('MANAGE_GUILD')), {
     query: 'client_id={application_id}',
@@ -160,10 +173,11 @@ export const rows: readonly Row[] = [
 
   row('POST /guilds', anybody(people), { body: { name: 'Mine' } }),
   row(`GET ${GUILD}`, inGuild()),
+  row(`GET ${GUILD}/preview`, inGuild()),
   row(`PATCH ${GUILD}`, inGuild('MANAGE_GUILD'), {
     body: { description: 'A place' },
     edits:
-      `name description verification_level default_message_notifications explicit_content_filter afk_timeout
+      `name description icon banner verification_level default_message_notifications explicit_content_filter afk_timeout
       system_channel_id system_channel_flags preferred_locale`.split(/\s+/),
   }),
   row(`DELETE ${GUILD}`, inGuild(theOwner), { before: anew.guild }),
@@ -368,4 +382,8 @@ export const rows: readonly Row[] = [
   row('POST /auth/verify/resend', anybody()),
   row('POST /auth/login', anyone(nobody(50_035)), { body: { login: 'nobody', password: 'x' } }),
   row('POST /auth/logout', anybody(people), { before: anew.token }),
+  row('POST /auth/forgot', anyone(), { body: { login: 'nobody' } }),
+  row('POST /auth/reset', anyone(nobody(50_035)), { body: { token: 'x', password: PASSWORD } }),
+  row('GET /auth/sessions', anybody(people)),
+  row('POST /auth/sessions/logout', anybody(people), { body: { session_id_hashes: ['x'] } }),
 ]

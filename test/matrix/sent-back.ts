@@ -49,11 +49,12 @@ function bodiesOf(fields: [string, Json][], world: World, mayEdit: boolean): Rec
 }
 
 /** The object as its owner is shown it; of a list, the one that the ids end with. */
-async function read({ owner }: World, { row, subject, ids }: Call): Promise<Record<string, Json>> {
+async function read({ owner, subjects }: World, { row, subject, ids }: Call): Promise<Record<string, Json>> {
   const template = row.read ?? row.route.split(' ')[1] ?? ''
   const path = template.replace(/\{(\w+)\}/g, (_, key: string) => ids[key] ?? '')
   const own = row.personal ? await subject.caller.request('GET', path) : undefined
-  const shown = own?.status === 200 ? own.body : await owner.expect('GET', path)
+  const reader = row.reader ? subjects[row.reader].caller : owner
+  const shown = own?.status === 200 ? own.body : await reader.expect('GET', path)
   return Array.isArray(shown) ? shown.find(({ id }) => Object.values(ids).at(-1) === id) : shown
 }
 

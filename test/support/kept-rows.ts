@@ -28,7 +28,8 @@ async function checksums(dataDir: string): Promise<Record<string, string>> {
   const tables = (await query(
     dataDir,
     `select table_name as name from information_schema.tables where table_schema = 'public'
-     and table_name not in ('projections', 'session_records', 'create_attempts', 'slow_mode') order by 1`,
+     and table_name not in ('projections', 'session_records', 'create_attempts', 'slow_mode',
+       'profile_changes') order by 1`,
   )) as { name: string }[]
   const sums = (await query(
     dataDir,

@@ -99,17 +99,19 @@ async function register(anyone: Caller, form: Json): Promise<void> {
   await anyone.expect('POST', '/auth/register', form)
 }
 
-/** The token in the newest confirmation mail to an address; waits until the mail is there. */
-export async function confirmationToken(base: string, email: string): Promise<string> {
+/** The token in the newest mail to an address with a link to the page; waits until the mail is there. */
+export async function confirmationToken(base: string, email: string, page = '/verify'): Promise<string> {
   const deadline = Date.now() + 10_000
   while (Date.now() < deadline) {
     const mails = (await (await fetch(`${base}/dev/inbox.json`)).json()) as { to: string; text: string }[]
-    const found = mails.find((mail) => mail.to.toLowerCase() === email.toLowerCase())
+    const found = mails.find(
+      ({ to, text }) => to.toLowerCase() === email.toLowerCase() && text.includes(`${page}#token=`),
+    )
     const token = found && /#token=([\w-]+)/.exec(found.text)?.[1]
     if (token) return token
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
-  throw new Error(`no confirmation mail to ${email}`)
+  throw new Error(`no mail with a link to ${page} to ${email}`)
 }
 
 /** A guild of `owner` with its general channel. */

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { isUsername } from '#shared/domain/user/username.ts'
 import { err, ok, type Result } from '#shared/kernel/result.ts'
 import { type ApiError, refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Nullable } from '#shared/platform/http/endpoint.ts'
@@ -6,6 +7,7 @@ import { FormErrors } from '#shared/protocol/form-errors.ts'
 import { hashToken, newToken } from '#shared/protocol/tokens.ts'
 import { newIds } from '#shared/store/guild-store.ts'
 import type { AuthDeps } from '../deps.ts'
+import { isPassword, PASSWORD_RULE } from '../password-hasher.ts'
 import { queueConfirmation } from '../queue-confirmation.ts'
 
 const UNIQUE_VIOLATION = '23505'
@@ -101,7 +103,7 @@ export const register = (deps: AuthDeps) =>
 
 function check(fields: Fields): Result<Fields, ApiError> {
   const errors = new FormErrors()
-  if (!/^[a-z0-9_.]{2,32}$/.test(fields.username) || fields.username.includes('..')) {
+  if (!isUsername(fields.username)) {
     errors.at(
       ['username'],
       'USERNAME_INVALID',
@@ -110,9 +112,7 @@ function check(fields: Fields): Result<Fields, ApiError> {
   }
   if (!EMAIL.test(fields.email))
     errors.at(['email'], 'EMAIL_TYPE_INVALID_EMAIL', 'Not a well formed email address.')
-  if (fields.password.length < 8 || fields.password.length > 128) {
-    errors.at(['password'], 'BASE_TYPE_BAD_LENGTH', 'Must be between 8 and 128 in length.')
-  }
+  if (!isPassword(fields.password)) errors.at(['password'], ...PASSWORD_RULE)
   if (!fields.consent) errors.at(['consent'], 'CONSENT_REQUIRED', 'Registration needs your consent.')
   return errors.isEmpty ? ok(fields) : err({ code: 'form', errors })
 }

@@ -5,7 +5,7 @@ import { Buckets, endpoint } from '#shared/platform/http/endpoint.ts'
 import { hashToken, newToken } from '#shared/protocol/tokens.ts'
 import { writeUsers } from '#shared/store/user-writer.ts'
 import type { AuthDeps } from '../deps.ts'
-import { redeemEmailToken } from '../email-tokens.ts'
+import { findEmailToken, redeemEmailToken } from '../email-tokens.ts'
 import { queueConfirmation } from '../queue-confirmation.ts'
 
 const UNUSABLE = err({ code: 'unusable' as const })
@@ -23,28 +23,23 @@ export const verify = (deps: AuthDeps) =>
     schema: { body: Type.Object({ token: Type.String({ minLength: 1, maxLength: 200 }) }) },
     handle: async ({ body, userAgent }) => {
       const now = deps.clock.now()
-      const found = await deps.database.db
-        .selectFrom('email_tokens')
-        .select('user_id')
-        .where('hash', '=', hashToken(body.token))
-        .where('expires_at', '>', new Date(now))
-        .executeTakeFirst()
-      if (!found) return refuseField(['token'], 'TOKEN_INVALID', 'Invalid token.')
-      const token = newToken(found.user_id)
+      const userId = await findEmailToken(deps.database.db, body.token, 'verify', now)
+      if (!userId) return refuseField(['token'], 'TOKEN_INVALID', 'Invalid token.')
+      const token = newToken(userId)
       const { db } = deps.database
-      const updated = await writeUsers(db, deps.appender, [found.user_id], async (users) => {
-        if (!(await redeemEmailToken(users.tx, body.token, now))) return UNUSABLE
+      const updated = await writeUsers(db, deps.appender, [userId], async (users) => {
+        if (!(await redeemEmailToken(users.tx, body.token, 'verify', now))) return UNUSABLE
         await users.tx
           .insertInto('tokens')
           .values({
             hash: hashToken(token),
-            user_id: found.user_id,
+            user_id: userId,
             user_agent: userAgent?.slice(0, 300) ?? null,
           })
           .execute()
-        return ok(await users.update(found.user_id, { verified: true }))
+        return ok(await users.update(userId, { verified: true }))
       }).catch(addressTaken)
-      if (updated.ok) return ok({ user_id: found.user_id, token })
+      if (updated.ok) return ok({ user_id: userId, token })
       if (updated.error.code === 'not_appended') return refuse('OVERLOADED')
       return refuseField(['token'], 'TOKEN_INVALID', 'Invalid token.')
     },
@@ -77,6 +72,7 @@ export const resendVerification = (deps: AuthDeps) =>
           .selectFrom('email_tokens')
           .select('hash')
           .where('user_id', '=', caller.id)
+          .where('purpose', '=', 'verify')
           .where('created_at', '>', new Date(now - RESEND_AFTER_MS))
           .executeTakeFirst()
         if (recent) return

@@ -21,6 +21,8 @@ export const BodySnowflake = Type.Unsafe<string | number>({
   maximum: Number.MAX_SAFE_INTEGER,
 })
 export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+/** An image as a data URI; null removes the one that there is. */
+export const ImageField = Type.Optional(Nullable(Type.String()))
 
 /**
  * anyone: no token. account: a token, confirmed or not. verified: a token of a bot or of a person with a
@@ -68,6 +70,8 @@ export interface Endpoint<S extends Shapes = Shapes> {
   readonly success?: 200 | 201 | 204
   /** Takes files as multipart/form-data beside JSON. */
   readonly files?: boolean
+  /** Takes images in its JSON body, which may be as large as a form. */
+  readonly images?: boolean
   /** A create: an identical repeat of one that ended in 503 takes its ids over [OUT-6]. */
   readonly creates?: boolean
   readonly handle: (request: HttpRequest<S>) => Promise<Result<unknown, ApiError>>

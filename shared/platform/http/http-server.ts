@@ -177,7 +177,7 @@ export function serve(app: FastifyInstance, endpoints: readonly Endpoint[], limi
       app.route({
         method: definition.method,
         url: prefix + definition.path,
-        ...(definition.files ? { bodyLimit: MOST_FILE_BYTES + JSON_LIMIT } : {}),
+        ...(definition.files || definition.images ? { bodyLimit: MOST_FILE_BYTES + JSON_LIMIT } : {}),
         schema: {
           hide: index > 0,
           tags: [definition.tag],

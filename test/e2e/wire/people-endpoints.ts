@@ -1,8 +1,30 @@
 import { expect, test } from 'vitest'
+import { GIF, PNG } from '#test/support/images.ts'
 import { type Cast, FORM, NOBODY, refused } from './cast.ts'
 
 /** What people keep for themselves. */
 export function peopleEndpoints(cast: () => Cast): void {
+  test('profiles', async () => {
+    const { ada, bob, stranger, bot } = cast()
+    const own = '/users/@me'
+    const { username } = ada
+    await ada.expect('PATCH', own, {
+      username,
+      global_name: 'Ada L.',
+      avatar: GIF,
+      banner: PNG,
+      bio: 'Counts.',
+    })
+    await ada.expect('PATCH', own, { username, avatar: null, accent_color: 0xff00ff })
+    await bot.expect('PATCH', own, { username: 'Another bot', avatar: PNG })
+    await refused(FORM, ada, 'PATCH', own, { username: bob.username }, 'username')
+    const profile = `/users/${bob.id}/profile`
+    await ada.expect('GET', `${profile}?with_mutual_friends=true`)
+    await refused(50_001, stranger, 'GET', profile)
+    await refused(20_001, bot, 'GET', profile)
+    await refused(FORM, ada, 'PATCH', own, { avatar: 'data:text/plain;base64,AAAA' }, 'avatar')
+  })
+
   test('settings, notes and relationships', async () => {
     const { ada, bob, bot } = cast()
     const settings = '/users/@me/settings'

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { join } from '#test/support/people.ts'
+import { PNG } from '#test/support/images.ts'
+import { confirmationToken, join } from '#test/support/people.ts'
 import { type Cast, FORM, NOBODY, refused, VIEW_CHANNEL } from './cast.ts'
 
 /** Accounts, applications, guilds and what they are made of: each endpoint, with its refusals. */
@@ -23,6 +24,24 @@ export function structureEndpoints(cast: () => Cast): void {
     })
     expect((await anyone.as(token).request('POST', '/auth/logout')).status).toBe(204)
     await refused(20_001, bot, 'POST', '/auth/logout')
+
+    expect((await anyone.request('POST', '/auth/forgot', { login: 'nobody' })).status).toBe(204)
+    await refused(FORM, anyone, 'POST', '/auth/forgot', {}, 'login')
+    const { username } = stranger
+    const password = 'correct horse battery'
+    const { token: second } = await anyone.expect('POST', '/auth/login', { login: username, password })
+    const { user_sessions } = await anyone.as(second).expect('GET', '/auth/sessions')
+    await refused(20_001, bot, 'GET', '/auth/sessions')
+    const ended = { session_id_hashes: [user_sessions[0].id_hash] }
+    expect((await stranger.request('POST', '/auth/sessions/logout', ended)).status).toBe(204)
+    const none = { session_id_hashes: [] }
+    await refused(FORM, stranger, 'POST', '/auth/sessions/logout', none, 'session_id_hashes')
+    await anyone.expect('POST', '/auth/forgot', { login: username })
+    const reset = await confirmationToken(anyone.base, `${username}@example.org`, '/reset')
+    await refused(FORM, anyone, 'POST', '/auth/reset', { token: reset, password: 'short' }, 'password')
+    await refused(FORM, anyone, 'POST', '/auth/reset', { token: 'x', password }, 'token')
+    const renewed = await anyone.expect('POST', '/auth/reset', { token: reset, password })
+    Object.assign(stranger, { authorization: renewed.token, token: renewed.token })
   })
 
   test('users and conversations', async () => {
@@ -68,6 +87,12 @@ export function structureEndpoints(cast: () => Cast): void {
       expect(await other.expect('GET', path)).toMatchObject({ id, name: 'Another', owner: { id: ada.id } })
       await refused(20_002, ada, 'GET', path)
     }
+    const own = '/applications/@me'
+    const described = { description: { default: 'Does more' }, flags: 0, icon: PNG }
+    expect(await other.expect('PATCH', own, described)).toMatchObject({ description: 'Does more', flags: 0 })
+    await refused(FORM, other, 'PATCH', own, { description: { default: 'x'.repeat(401) } }, 'description')
+    await refused(FORM, other, 'PATCH', own, { icon: 'none' }, 'icon')
+    await refused(20_002, ada, 'PATCH', own, {})
     await refused(50_007, bot, 'POST', '/users/@me/channels', { recipient_id: id })
     const authorize = `/oauth2/authorize?client_id=${id}`
     await refused(50_013, bob, 'POST', authorize, { guild_id: guild.id })
@@ -90,7 +115,13 @@ export function structureEndpoints(cast: () => Cast): void {
       name: 'Renamed',
       description: 'Soon gone',
       verification_level: 1,
+      icon: PNG,
+      banner: PNG,
     })
+    await bob.expect('GET', `/guilds/${id}/preview`)
+    await refused(50_001, stranger, 'GET', `/guilds/${id}/preview`)
+    await refused(FORM, bob, 'PATCH', `/guilds/${id}`, { icon: 'data:image/png;base64,' }, 'icon')
+    await refused(50_013, bob, 'PATCH', `/guilds/${guild.id}`, { icon: PNG })
     await refused(FORM, bob, 'PATCH', `/guilds/${id}`, { system_channel_id: NOBODY }, 'system_channel_id')
     await refused(50_013, bob, 'PATCH', `/guilds/${guild.id}`, { name: 'Mine' })
     await refused(50_013, bob, 'DELETE', `/guilds/${guild.id}`)

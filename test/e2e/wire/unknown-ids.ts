@@ -18,6 +18,7 @@ const UNKNOWN: Readonly<Record<string, number>> = {
   emoji_id: 10_014,
   upload_filename: 50_146,
   'user_id of GET /users/{user_id}': 10_013,
+  'user_id of GET /users/{user_id}/profile': 10_013,
   'user_id of GET /users/@me/notes/{user_id}': 10_013,
   'user_id of PUT /users/@me/notes/{user_id}': 10_013,
   'user_id of PUT /users/@me/relationships/{user_id}': 10_013,

@@ -33,7 +33,13 @@ export interface TableSchema {
 
 const MIGRATIONS = new URL('../../../db/postgres/', import.meta.url)
 /** The tables of the standalone server's stores, which have ports of their own here, and what it does not do. */
-const LEFT_OUT = ['002-standalone-stores.sql', '003-mail.sql', '004-pending-uploads.sql']
+const LEFT_OUT = [
+  '002-standalone-stores.sql',
+  '003-mail.sql',
+  '004-pending-uploads.sql',
+  '007-profiles.sql',
+  '008-password-reset.sql',
+]
 
 const DEFAULTS: Readonly<Record<string, Column['initial']>> = {
   'now()': (now) => new Date(now),

@@ -43,6 +43,7 @@ export async function openSide(database: Database, clock: Clock): Promise<Side> 
     logger: createLogger({ service: 'test', level: 'silent' }),
     bus: { publish: () => {}, subscribe: () => () => {}, onGap: () => () => {}, close: async () => {} },
     timeline: { apply: async () => {}, page: async () => [] } as Partial<TimelineStore> as TimelineStore,
+    mostImageBytes: 0,
     publicUrl: () => 'http://test',
     gatewayUrl: () => 'ws://test',
   })

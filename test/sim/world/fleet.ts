@@ -169,6 +169,7 @@ export class Fleet {
           appender,
           clock,
           logger,
+          mostImageBytes: 0,
           publicUrl: () => 'http://guildhall',
           gatewayUrl: (host) => `ws://${host}`,
         })

@@ -5,7 +5,14 @@ import { type Guild, isTextual } from '#shared/domain/guild/entities.ts'
 import { has, Permission } from '#shared/domain/permissions/flags.ts'
 import { ok } from '#shared/kernel/result.ts'
 import { refuse, refuseField } from '#shared/platform/http/api-error.ts'
-import { BodySnowflake, Buckets, endpoint, Nullable, Snowflake } from '#shared/platform/http/endpoint.ts'
+import {
+  BodySnowflake,
+  Buckets,
+  endpoint,
+  ImageField,
+  Nullable,
+  Snowflake,
+} from '#shared/platform/http/endpoint.ts'
 import { guildObject } from '#shared/protocol/wire/guild.ts'
 import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
@@ -22,11 +29,14 @@ export const editGuild = (deps: ApiDeps) =>
     summary: 'Modify guild',
     access: 'verified',
     bucket: Buckets.write,
+    images: true,
     schema: {
       params: Type.Object({ guild_id: Snowflake }),
       body: Type.Object({
         name: Type.Optional(Type.String({ minLength: 2, maxLength: 100 })),
         description: Type.Optional(Nullable(Type.String({ maxLength: 300 }))),
+        icon: ImageField,
+        banner: ImageField,
         verification_level: level(4),
         default_message_notifications: level(1),
         explicit_content_filter: level(2),
@@ -40,6 +50,14 @@ export const editGuild = (deps: ApiDeps) =>
       const { params, body, facts, caller } = request
       const scope = await deps.scopes.guild(facts)
       if (!scope.ok) return scope
+      // What nobody may put there is not even kept.
+      if ((body.icon || body.banner) && !has(scope.value.permissions, Permission.MANAGE_GUILD))
+        return refuse('MISSING_PERMISSIONS')
+      const images = await deps.images.keep(params.guild_id, {
+        icon: ['icons', body.icon],
+        banner: ['banners', body.banner],
+      })
+      if (!images.ok) return images
       return toApi(
         await deps.guilds.write(params.guild_id, async (tx) => {
           const member = await tx.member(caller.id)
@@ -54,6 +72,7 @@ export const editGuild = (deps: ApiDeps) =>
           const before = tx.state.guild as Guild
           const guild: Guild = {
             ...before,
+            ...images.value,
             name: body.name?.trim() ?? before.name,
             description: body.description === undefined ? before.description : body.description,
             verification_level: body.verification_level ?? before.verification_level,

@@ -3,6 +3,8 @@ import { ok } from '#shared/kernel/result.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
 import { guildObject } from '#shared/protocol/wire/guild.ts'
 import type { ApiDeps } from '../../deps.ts'
+import { readFlag } from '../../query.ts'
+import { memberCounts } from './member-counts.ts'
 
 /** GET /guilds/{guild_id} */
 export const getGuild = (deps: ApiDeps) =>
@@ -21,16 +23,7 @@ export const getGuild = (deps: ApiDeps) =>
       const scope = await deps.scopes.guild(facts)
       if (!scope.ok) return scope
       const { state, guildId } = scope.value
-      const counts = /^(true|1)$/i.test(query.with_counts ?? '') ? await memberCount(deps, guildId) : {}
+      const counts = readFlag(query.with_counts) ? await memberCounts(deps, guildId) : {}
       return ok({ ...guildObject(state.guild as never, state.roles.values()), ...counts })
     },
   })
-
-async function memberCount(deps: ApiDeps, guildId: string) {
-  const { count } = await deps.database.db
-    .selectFrom('members')
-    .select((on) => on.fn.countAll<string>().as('count'))
-    .where('guild_id', '=', guildId)
-    .executeTakeFirstOrThrow()
-  return { approximate_member_count: Number(count), approximate_presence_count: 0 }
-}
