@@ -11,8 +11,10 @@ interface Recipe {
 const SLOW_MS = 180_000
 const S3 = { S3_ACCESS_KEY_ID: 'guildhall', S3_SECRET_ACCESS_KEY: 'guildhall-secret' }
 
-/** OpenSearch's own image lacks the plugin that tells words apart. */
-const WITH_ICU = `bin/opensearch-plugin list | grep -q analysis-icu || bin/opensearch-plugin install --batch analysis-icu
+/** OpenSearch's own image lacks the plugin that tells words apart; one without the command to add it has to have it. */
+const WITH_ICU = `if [ -x bin/opensearch-plugin ] && ! bin/opensearch-plugin list | grep -q analysis-icu; then
+  bin/opensearch-plugin install --batch analysis-icu
+fi
 exec ./opensearch-docker-entrypoint.sh opensearch`
 
 export const RECIPES: readonly Recipe[] = [
