@@ -11,6 +11,8 @@ const SCENARIOS = [
   'moderation',
   'gateway-protocol',
   'uploads',
+  'pins',
+  'groups',
 ]
 
 /** They take minutes: restarts in order, kills and restores of stores. */
