@@ -16,6 +16,8 @@ const SCENARIOS = [
   'emojis',
   'gateway-protocol',
   'uploads',
+  'pins',
+  'groups',
 ]
 
 /** They take minutes: restarts in order, kills and restores of stores. */

@@ -22,7 +22,8 @@ export function callsOf(row: Row, world: World): Call[] {
   return SUBJECTS.flatMap((name) => {
     const subject = subjects[name]
     const caller = name === 'anonymous' ? undefined : subject
-    return [...variantsOf(row, names, world, subject)].map(([ids, which]): Call => {
+    const place = row.inGroup ? { ...world, own: { ...world.own, channel_id: world.group } } : world
+    return [...variantsOf(row, names, place, subject)].map(([ids, which]): Call => {
       const all = { ...ids, ...row.fixed }
       const used = Object.fromEntries(
         Object.entries(all).filter(([key]) => names.includes(key) || params.includes(key)),

@@ -24,8 +24,6 @@ export type Last = Record<string, string>
 export const ANSWERS: readonly GatewayEvent[] = ['READY', 'RESUMED', 'GUILD_MEMBERS_CHUNK', 'RATE_LIMITED']
 /** Without a row so far: a row that comes takes its event away. */
 export const NOT_YET: readonly GatewayEvent[] = [
-  'CHANNEL_RECIPIENT_ADD',
-  'CHANNEL_RECIPIENT_REMOVE',
   'USER_UPDATE',
 ]
 
@@ -44,6 +42,7 @@ const only =
   (...names: SubjectName[]): Who =>
   (_, { name }) =>
     names.includes(name)
+const inGroup = only('owner', 'moderator', 'stranger')
 const membersBut =
   (name: SubjectName): Who =>
   (world, subject) =>
@@ -298,4 +297,22 @@ export const eventRows: readonly EventRow[] = [
     return (d) => d.user.id === keeper.id && d.status === 'online'
   }),
   deleted(only('owner', 'bot'), direct.messages, ({ conversation }) => `/channels/${conversation}`),
+  // Bots are in no groups.
+  row('CHANNEL_RECIPIENT_ADD', 'DIRECT_MESSAGES', inGroup, async (world, last) => {
+    const { moderator, stranger, 'plain member': plain } = world.subjects
+    const recipients = [moderator.id, stranger.id]
+    last.group = (await world.owner.expect('POST', '/users/@me/channels', { recipients })).id
+    await world.owner.expect('PUT', `/channels/${last.group}/recipients/${plain.id}`)
+    return (d) => d.user.id === plain.id
+  }),
+  row('CHANNEL_RECIPIENT_REMOVE', 'DIRECT_MESSAGES', inGroup, async (world, { group }) => {
+    const { id } = world.subjects['plain member']
+    await world.owner.expect('DELETE', `/channels/${group}/recipients/${id}`)
+    return (d) => d.user.id === id
+  }),
+  // He who was removed was told then.
+  row('CHANNEL_DELETE', 'DIRECT_MESSAGES', only('moderator', 'plain member'), async (world, { group }) => {
+    await world.subjects.moderator.caller.expect('DELETE', `/channels/${group}`)
+    return withId(group)
+  }),
 ]

@@ -49,6 +49,11 @@ export const anew = {
     })
     return { caller, ids: { ...ids, code } }
   }) as Before,
+  group: (async (world, ids, { caller }) => {
+    const recipients = [world.subjects['plain member'].id, world.own.user_id]
+    const { id } = await world.owner.expect('POST', '/users/@me/channels', { recipients })
+    return { caller, ids: { ...ids, channel_id: id } }
+  }) as Before,
   /** Of the same author. */
   message: (async (world, ids, { name, id, caller }) => {
     const own = world.town.messages.get(ids.message_id ?? '')?.authorId === id

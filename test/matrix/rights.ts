@@ -31,6 +31,7 @@ const MISSING_ACCESS = 50_001
 const NOT_IN_DM = 50_003
 const NOT_YOUR_MESSAGE = 50_005
 const MISSING_PERMISSIONS = 50_013
+const WRONG_CHANNEL_TYPE = 50_024
 
 /** The codes that a request may be refused with; [] when it must succeed. */
 export function grounds({ token, access, rest }: Right, asking: Asking): number[] {
@@ -240,6 +241,17 @@ export const acquainted: Check = ({ caller, ids: { user_id = '' }, town }) => {
   )
   return both || user_id === caller.id ? undefined : MISSING_ACCESS
 }
+
+/** Nothing but groups has recipients that come and go. */
+export const group: Check = ({ ids, town }) =>
+  town.groups.has(ids.channel_id ?? '') ? undefined : WRONG_CHANNEL_TYPE
+export const recipient: Check = ({ ids, town }) =>
+  town.conversations.get(ids.channel_id ?? '')?.includes(ids.user_id ?? '') ? undefined : 10_013
+/** Who owns the group removes others, and everybody himself. */
+export const ownerOfGroup: Check = ({ caller, ids, town }) =>
+  ids.user_id === caller.id || town.groups.get(ids.channel_id ?? '') === caller.id
+    ? undefined
+    : MISSING_PERMISSIONS
 
 /** Who manages the invite's channel, or its guild. */
 export const managesInvite: Right = {

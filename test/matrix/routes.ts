@@ -12,6 +12,7 @@ import {
   eitherOf,
   exchangesRoles,
   firstNeeds,
+  group,
   inChannel,
   inGuild,
   inGuildChannel,
@@ -27,9 +28,11 @@ import {
   notTheOwner,
   only,
   overwriteOfChannel,
+  ownerOfGroup,
   ownReactionOr,
   people,
   type Right,
+  recipient,
   roleOfChannel,
   roleOfGuild,
   setsFlags,
@@ -52,6 +55,8 @@ export interface Row {
   readonly unbound?: readonly string[]
   /** Of those of the path, what is what it is: other ids are not tried. */
   readonly fixed?: Place
+  /** In the group, where others are in the guild's channel. */
+  readonly inGroup?: true
   /** Before a call that must succeed: ids of what it uses up. */
   readonly before?: Before
   /** After a call that succeeded: puts back what it took. */
@@ -307,9 +312,11 @@ export const rows: readonly Row[] = [
   row(`DELETE ${CHANNEL}/permissions/{overwrite_id}`, inGuildChannel('MANAGE_ROLES', overwriteOfChannel), {
     after: back.overwrite,
   }),
-  // Groups have tests of their own: here is none.
-  row(`PUT ${CHANNEL}/recipients/{user_id}`, inChannel(nobody(50_024)), { body: {} }),
-  row(`DELETE ${CHANNEL}/recipients/{user_id}`, inChannel(nobody(50_024))),
+  row(`PUT ${CHANNEL}/recipients/{user_id}`, inChannel(group), { inGroup: true, body: {} }),
+  row(`DELETE ${CHANNEL}/recipients/{user_id}`, inChannel(group, ownerOfGroup, recipient), {
+    inGroup: true,
+    before: anew.group,
+  }),
   row(`POST ${CHANNEL}/typing`, inChannel('SEND_MESSAGES')),
   row(`POST ${CHANNEL}/invites`, inGuildChannel('CREATE_INSTANT_INVITE'), { body: {} }),
   row(`GET ${CHANNEL}/invites`, inGuildChannel('MANAGE_CHANNELS')),

@@ -11,6 +11,8 @@ export class Town {
   readonly reactions = new Set<string>()
   /** Recipients of each. */
   readonly conversations = new Map<string, readonly string[]>()
+  /** Owner of each of them that is a group. */
+  readonly groups = new Map<string, string>()
   /** Channel of each. */
   readonly invites = new Map<string, string>()
   /** Owner of each. */

@@ -50,6 +50,8 @@ export interface World {
   readonly lobby: string
   /** Of the owner and the bot. */
   readonly conversation: string
+  /** Of the owner, the plain member, and him whom `own` names. */
+  readonly group: string
   /** A role above those of all subjects, and who has one that high, or a low one. */
   readonly highRole: string
   readonly peer: Person
@@ -143,6 +145,10 @@ export async function newWorld({ http, gateway, dataDir }: TestServer): Promise<
   })
   town.conversations.set(conversation, [owner.id, bot.applicationId])
   await say(owner, conversation)
+  const inGroup = [plain.id, victim.id]
+  const { id: group } = await owner.expect('POST', '/users/@me/channels', { recipients: inGroup })
+  town.conversations.set(group, [owner.id, ...inGroup])
+  town.groups.set(group, owner.id)
 
   const place = async (lord: Person, ids: Place): Promise<Place> => {
     const path = `/channels/${ids.channel_id}`
@@ -225,6 +231,7 @@ export async function newWorld({ http, gateway, dataDir }: TestServer): Promise<
     foreign,
     lobby,
     conversation,
+    group,
     highRole,
     peer,
     keeper,
