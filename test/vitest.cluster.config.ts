@@ -11,6 +11,9 @@ const SCENARIOS = [
   'moderation',
   'gateway-protocol',
   'uploads',
+  'profiles',
+  'password-reset',
+  'guild-settings',
 ]
 
 /** They take minutes: restarts in order, kills and restores of stores. */

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { Conversation } from '#shared/domain/conversation/conversation-state.ts'
+import type { GuildSettings } from '#shared/domain/user/guild-settings.ts'
 import type { OwnUser } from '#shared/domain/user/user.ts'
 import type { Position } from '#shared/kernel/ids.ts'
 import { readConversation } from './conversation-store.ts'
@@ -17,6 +18,12 @@ export interface Identity {
    */
   readonly formerGuildIds: readonly string[]
   readonly conversationIds: readonly string[]
+  /** What he chose for guilds; guild 0: for conversations. */
+  readonly guildSettings: readonly {
+    readonly guild_id: string
+    readonly version: number
+    readonly settings: GuildSettings
+  }[]
 }
 
 /** The conversations that READY shows to a person. */
@@ -31,6 +38,7 @@ interface Row extends OwnUser {
   readonly guild_ids: string[]
   readonly former_guild_ids: string[]
   readonly conversation_ids: string[]
+  readonly guild_settings: string[]
 }
 
 /** One statement a session, at Identify and RESUME. undefined: no such token. */
@@ -48,20 +56,24 @@ export async function readIdentity(
         array(select aggregate_id from outbox
             where (member_id = u.id or type = 'GUILD_DELETE') and (position is null or position > $2)
           except select guild_id from members where user_id = u.id)::text[] as former_guild_ids,
-        array(select channel_id from conversation_recipients where user_id = u.id)::text[] as conversation_ids
+        array(select channel_id from conversation_recipients where user_id = u.id)::text[] as conversation_ids,
+        array(select json_build_object('guild_id', guild_id::text, 'version', version, 'settings', settings)::text
+          from user_guild_settings where user_id = u.id order by guild_id) as guild_settings
       from tokens t join users u on u.id = t.user_id left join applications a on a.id = t.application_id
       where t.hash = $1`,
     values: [tokenHash, head],
   })
   const row = rows[0]
   if (!row) return undefined
-  const { application_id, application_flags, guild_ids, former_guild_ids, conversation_ids, ...user } = row
+  const { application_id, application_flags, guild_ids, former_guild_ids, ...rest } = row
+  const { conversation_ids, guild_settings, ...user } = rest
   return {
     user,
     application: application_id === null ? null : { id: application_id, flags: application_flags ?? 0 },
     guildIds: guild_ids,
     formerGuildIds: former_guild_ids,
     conversationIds: conversation_ids,
+    guildSettings: guild_settings.map((one) => JSON.parse(one)),
   }
 }
 

@@ -153,6 +153,10 @@ export const eventRows: readonly EventRow[] = [
     await world.owner.expect('PATCH', guildOf(world), { description: 'told' })
     return (d) => d.id === world.own.guild_id && d.description === 'told'
   }),
+  row('USER_GUILD_SETTINGS_UPDATE', 'none', only('owner'), async ({ owner, own }) => {
+    await owner.expect('PATCH', `/users/@me/guilds/${own.guild_id}/settings`, { muted: true })
+    return (d) => d.guild_id === own.guild_id
+  }),
   row('GUILD_ROLE_CREATE', 'GUILDS', members, async (world, last) => {
     const { id } = await world.owner.expect('POST', `${guildOf(world)}/roles`, {})
     last.role = id

@@ -94,6 +94,12 @@ export const rows: readonly Row[] = [
   row('GET /users/@me/guilds', anybody()),
   row('GET /users/@me/guilds/{guild_id}/member', inGuild()),
   row('GET /users/@me/settings', anybody(people)),
+  row('PATCH /users/@me/guilds/{guild_id}/settings', only(people, inGuild()), {
+    body: { muted: true },
+    edits: ['muted'],
+    // Nothing else shows them; of the guild itself they change nothing.
+    read: GUILD,
+  }),
   row('GET /users/@me/relationships', anybody(people)),
   row('POST /users/@me/relationships', anybody(people, nobody(80_004)), {
     body: { username: 'nobody-at-all' },

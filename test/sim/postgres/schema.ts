@@ -40,6 +40,7 @@ const LEFT_OUT = [
   '005-people.sql',
   '007-profiles.sql',
   '008-password-reset.sql',
+  '009-guild-settings.sql',
 ]
 
 const DEFAULTS: Readonly<Record<string, Column['initial']>> = {

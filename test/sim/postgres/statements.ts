@@ -108,6 +108,7 @@ function identity(tx: Transaction, [hash, head]: readonly unknown[]): Answer {
       conversation_ids: rowsOf(tx, 'conversation_recipients', 'user_id', user.id).map(
         (row) => row.channel_id,
       ),
+      guild_settings: [],
     },
   ])
 }
@@ -169,7 +170,7 @@ function versionBefore(tx: Transaction, values: readonly unknown[]): Answer {
 
 const STATEMENTS: readonly Statement[] = [
   { name: 'request-facts', digest: 'c09b7925b025', run: requestFacts },
-  { name: 'identity', digest: '933fdb746f25', run: identity },
+  { name: 'identity', digest: '41bb6bd9980f', run: identity },
   {
     name: 'projection-position',
     digest: 'c5bd45037d04',
