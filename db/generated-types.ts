@@ -367,6 +367,13 @@ export interface Tokens {
   user_id: Int8;
 }
 
+export interface UserGuildSettings {
+  guild_id: Int8;
+  settings: Json;
+  user_id: Int8;
+  version: number;
+}
+
 export interface Users {
   accent_color: number | null;
   avatar: string | null;
@@ -426,6 +433,7 @@ export interface DB {
   timeline: Timeline;
   timeline_reactions: TimelineReactions;
   tokens: Tokens;
+  user_guild_settings: UserGuildSettings;
   user_settings: UserSettings;
   users: Users;
 }

@@ -18,6 +18,9 @@ const SCENARIOS = [
   'uploads',
   'pins',
   'groups',
+  'profiles',
+  'password-reset',
+  'guild-settings',
 ]
 
 /** They take minutes: restarts in order, kills and restores of stores. */

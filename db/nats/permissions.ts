@@ -11,8 +11,8 @@ export interface Permissions {
 }
 
 /**
- * What each may do. Subjects of the log are those of shared/protocol/subjects.ts: only auth tells of accounts, the
- * indexer of guilds alone, and the relay repeats relational events alone.
+ * What each may do. Subjects of the log are those of shared/protocol/subjects.ts: auth tells of accounts alone,
+ * the indexer of guilds alone, and the relay repeats relational events alone.
  */
 export function permissionsIn(namespace: string): Readonly<Record<NatsUser, Permissions>> {
   const log = `${namespace}_events`
@@ -31,6 +31,7 @@ export function permissionsIn(namespace: string): Readonly<Record<NatsUser, Perm
         ...stream(log, 'MSG.GET'),
         events('*.g.>'),
         events('*.c.>'),
+        events('*.u.*.v'),
         ...bus('typing', 'token_revoked'),
         ...rateLimits,
       ],

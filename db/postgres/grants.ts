@@ -42,6 +42,7 @@ export const TABLES: Readonly<Record<keyof DB, Rights>> = {
   },
   profile_changes: { api: ALL },
   user_settings: { api: CHANGE },
+  user_guild_settings: { api: CHANGE, gateway: READ },
   notes: { api: ALL },
   relationships: { api: ALL },
   credentials: { auth: [...ADD, 'update (password_hash)'] },

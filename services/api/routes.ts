@@ -67,6 +67,7 @@ import { listDirectChannels, openDirectChannel } from './features/user/direct-ch
 import { editOwnUser } from './features/user/edit-own-user.ts'
 import { getProfile } from './features/user/get-profile.ts'
 import { getOwnUser, getUser } from './features/user/get-user.ts'
+import { editGuildSettings } from './features/user/guild-settings.ts'
 import { getNote, putNote } from './features/user/notes.ts'
 import {
   deleteRelationship,
@@ -86,6 +87,7 @@ export const apiRoutes = (deps: ApiDeps): Endpoint[] => [
   getProfile(deps),
   getSettings(deps),
   editSettings(deps),
+  editGuildSettings(deps),
   getNote(deps),
   putNote(deps),
   listRelationships(deps),

@@ -87,6 +87,7 @@ export interface EventFacts {
   INVITE_DELETE: GuildFacts
   USER_UPDATE: Relational<UserChange>
   USER_SETTINGS_UPDATE: Relational<never>
+  USER_GUILD_SETTINGS_UPDATE: Relational<never>
   USER_NOTE_UPDATE: Relational<never>
   RELATIONSHIP_ADD: Relational<never>
   RELATIONSHIP_REMOVE: Relational<never>
@@ -127,6 +128,7 @@ export const SCHEMAS: Readonly<Record<EventType, number>> = {
   INVITE_DELETE: 1,
   USER_UPDATE: 1,
   USER_SETTINGS_UPDATE: 1,
+  USER_GUILD_SETTINGS_UPDATE: 1,
   USER_NOTE_UPDATE: 1,
   RELATIONSHIP_ADD: 1,
   RELATIONSHIP_REMOVE: 1,

@@ -5,6 +5,7 @@ import { DURABLE_EVENTS, EPHEMERAL_EVENTS, GATEWAY_EVENTS } from './gateway-even
 /** What is documented is for bots. */
 const OF_PEOPLE = [
   'USER_SETTINGS_UPDATE',
+  'USER_GUILD_SETTINGS_UPDATE',
   'USER_NOTE_UPDATE',
   'RELATIONSHIP_ADD',
   'RELATIONSHIP_REMOVE',

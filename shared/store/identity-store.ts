@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { Conversation } from '#shared/domain/conversation/conversation-state.ts'
+import type { GuildSettings } from '#shared/domain/user/guild-settings.ts'
 import type { OwnUser } from '#shared/domain/user/user.ts'
 import type { Position } from '#shared/kernel/ids.ts'
 import { readConversation } from './conversation-store.ts'
@@ -19,6 +20,12 @@ export interface Identity {
   readonly conversationIds: readonly string[]
   /** The same for conversations. */
   readonly formerConversationIds: readonly string[]
+  /** What he chose for guilds; guild 0: for conversations. */
+  readonly guildSettings: readonly {
+    readonly guild_id: string
+    readonly version: number
+    readonly settings: GuildSettings
+  }[]
 }
 
 /** The conversations that READY shows to a person. */
@@ -34,6 +41,7 @@ interface Row extends OwnUser {
   readonly former_guild_ids: string[]
   readonly conversation_ids: string[]
   readonly former_conversation_ids: string[]
+  readonly guild_settings: string[]
 }
 
 /** One statement a session, at Identify and RESUME. undefined: no such token. */
@@ -55,7 +63,9 @@ export async function readIdentity(
         array(select aggregate_id from outbox
             where aggregate_kind = 'conversation' and member_id = u.id and (position is null or position > $2)
           except select channel_id from conversation_recipients where user_id = u.id)::text[]
-          as former_conversation_ids
+          as former_conversation_ids,
+        array(select json_build_object('guild_id', guild_id::text, 'version', version, 'settings', settings)::text
+          from user_guild_settings where user_id = u.id order by guild_id) as guild_settings
       from tokens t join users u on u.id = t.user_id left join applications a on a.id = t.application_id
       where t.hash = $1`,
     values: [tokenHash, head],
@@ -63,7 +73,7 @@ export async function readIdentity(
   const row = rows[0]
   if (!row) return undefined
   const { application_id, application_flags, guild_ids, former_guild_ids, ...rest } = row
-  const { conversation_ids, former_conversation_ids, ...user } = rest
+  const { conversation_ids, former_conversation_ids, guild_settings, ...user } = rest
   return {
     user,
     application: application_id === null ? null : { id: application_id, flags: application_flags ?? 0 },
@@ -71,6 +81,7 @@ export async function readIdentity(
     formerGuildIds: former_guild_ids,
     conversationIds: conversation_ids,
     formerConversationIds: former_conversation_ids,
+    guildSettings: guild_settings.map((one) => JSON.parse(one)),
   }
 }
 

@@ -11,7 +11,12 @@ import { ownUserFromRow } from './entity-rows.ts'
 import type { NotAppended, OutboxAppender } from './outbox-appender.ts'
 import { insertOutboxRow } from './outbox-rows.ts'
 
-type UserEvent = 'USER_SETTINGS_UPDATE' | 'USER_NOTE_UPDATE' | 'RELATIONSHIP_ADD' | 'RELATIONSHIP_REMOVE'
+type UserEvent =
+  | 'USER_SETTINGS_UPDATE'
+  | 'USER_GUILD_SETTINGS_UPDATE'
+  | 'USER_NOTE_UPDATE'
+  | 'RELATIONSHIP_ADD'
+  | 'RELATIONSHIP_REMOVE'
 
 /** Users under their locks: what is read of them here stays true until the transaction ends. */
 export class UserTransaction {

@@ -118,7 +118,7 @@ describe('[HTTP-2] without effect', () => {
       expect(await failures(ada, cases, refusedWith(400, ErrorCode.INVALID_JSON.code))).toEqual([])
     })
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined()
-  })
+  }, 120_000)
 
   test('bodies that the schema does not allow, wherever in them it is wrong', async () => {
     function* cases(): Generator<Case> {

@@ -23,9 +23,7 @@ export type Last = Record<string, string>
 /** Only to a session that asks for it. */
 export const ANSWERS: readonly GatewayEvent[] = ['READY', 'RESUMED', 'GUILD_MEMBERS_CHUNK', 'RATE_LIMITED']
 /** Without a row so far: a row that comes takes its event away. */
-export const NOT_YET: readonly GatewayEvent[] = [
-  'USER_UPDATE',
-]
+export const NOT_YET: readonly GatewayEvent[] = ['USER_UPDATE']
 
 const members: Who = ({ town, own }, { id }) => town.isMember(town.guild(own.guild_id), id)
 /** Time passes without an event, so that nobody who is timed out is told less. */
@@ -156,6 +154,10 @@ export const eventRows: readonly EventRow[] = [
   row('GUILD_UPDATE', 'GUILDS', members, async (world) => {
     await world.owner.expect('PATCH', guildOf(world), { description: 'told' })
     return (d) => d.id === world.own.guild_id && d.description === 'told'
+  }),
+  row('USER_GUILD_SETTINGS_UPDATE', 'none', only('owner'), async ({ owner, own }) => {
+    await owner.expect('PATCH', `/users/@me/guilds/${own.guild_id}/settings`, { muted: true })
+    return (d) => d.guild_id === own.guild_id
   }),
   row('GUILD_ROLE_CREATE', 'GUILDS', members, async (world, last) => {
     const { id } = await world.owner.expect('POST', `${guildOf(world)}/roles`, {})

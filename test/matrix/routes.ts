@@ -136,6 +136,12 @@ export const rows: readonly Row[] = [
       restricted_guilds guild_positions guild_folders`.split(/\s+/),
     personal: true,
   }),
+  row('PATCH /users/@me/guilds/{guild_id}/settings', only(people, inGuild()), {
+    body: { muted: true },
+    edits: ['muted'],
+    // Nothing else shows them; of the guild itself they change nothing.
+    read: GUILD,
+  }),
   row('GET /users/@me/relationships', anybody(people)),
   row('POST /users/@me/relationships', anybody(people, nobody(80_004)), {
     body: { username: 'nobody-at-all' },

@@ -1,5 +1,6 @@
 import type { Conversation } from '#shared/domain/conversation/conversation-state.ts'
 import { conversationObject } from '#shared/protocol/wire/conversation.ts'
+import { guildSettingsObject } from '#shared/protocol/wire/guild-settings.ts'
 import { ownUserObject } from '#shared/protocol/wire/user.ts'
 import type { Identity } from '#shared/store/identity-store.ts'
 import type { Session } from './session.ts'
@@ -30,8 +31,17 @@ export function ready(options: {
         conversationObject(conversation, identity.user.id, null),
       ),
       relationships: [],
+      ...(identity.user.bot ? {} : { user_guild_settings: guildSettings(identity) }),
       presences: [],
       _trace: [],
     }),
   }
 }
+
+/** Of the guilds that he is in, and of conversations. */
+const guildSettings = ({ guildIds, guildSettings: chosen }: Identity) =>
+  chosen
+    .filter(({ guild_id }) => guild_id === '0' || guildIds.includes(guild_id))
+    .map(({ guild_id, version, settings }) =>
+      guildSettingsObject(guild_id === '0' ? null : guild_id, version, settings),
+    )

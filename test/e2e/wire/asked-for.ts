@@ -161,6 +161,7 @@ export const eventsOfOurs: readonly string[] = [
   'RELATIONSHIP_REMOVE',
   'USER_NOTE_UPDATE',
   'USER_SETTINGS_UPDATE',
+  'USER_GUILD_SETTINGS_UPDATE',
 ]
 
 /** Asked for and not served: a route that comes takes its line away. */
@@ -168,6 +169,5 @@ export const notYet: readonly string[] = [
   'POST /channels/{channel_id}/messages/{message_id}/ack',
   'POST /read-states/ack-bulk',
   'POST /channels/{channel_id}/pins/ack',
-  'PATCH /users/@me/guilds/{guild_id}/settings',
   'GET /users/@me/mentions',
 ]

@@ -34,6 +34,17 @@ export function peopleEndpoints(cast: () => Cast): void {
     await refused(FORM, ada, 'PATCH', settings, { theme: 'pink' }, 'theme')
     await refused(20_001, bot, 'GET', settings)
 
+    const { guild, stranger } = cast()
+    const ofGuild = `/users/@me/guilds/${guild.id}/settings`
+    const channel_overrides = { [guild.general]: { muted: true } }
+    await ada.expect('PATCH', ofGuild, { muted: true, channel_overrides })
+    await ada.expect('PATCH', '/users/@me/guilds/@me/settings', { suppress_roles: true })
+    await refused(FORM, ada, 'PATCH', ofGuild, { message_notifications: 4 }, 'message_notifications')
+    const elsewhere = { channel_overrides: { [NOBODY]: { muted: true } } }
+    await refused(FORM, ada, 'PATCH', ofGuild, elsewhere, 'channel_overrides')
+    await refused(50_001, stranger, 'PATCH', ofGuild, { muted: true })
+    await refused(20_001, bot, 'PATCH', ofGuild, {})
+
     const note = `/users/@me/notes/${bob.id}`
     expect((await ada.request('PUT', note, { note: 'tall' })).status).toBe(204)
     await ada.expect('GET', note)

@@ -39,6 +39,7 @@ const LEFT_OUT = [
   '004-pending-uploads.sql',
   '007-profiles.sql',
   '008-password-reset.sql',
+  '009-guild-settings.sql',
 ]
 
 const DEFAULTS: Readonly<Record<string, Column['initial']>> = {

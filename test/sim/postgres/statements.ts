@@ -113,6 +113,7 @@ function identity(tx: Transaction, [hash, head]: readonly unknown[]): Answer {
       former_guild_ids: former('guild', guildIds),
       conversation_ids: conversationIds,
       former_conversation_ids: former('conversation', conversationIds),
+      guild_settings: [],
     },
   ])
 }
@@ -174,7 +175,7 @@ function versionBefore(tx: Transaction, values: readonly unknown[]): Answer {
 
 const STATEMENTS: readonly Statement[] = [
   { name: 'request-facts', digest: 'c09b7925b025', run: requestFacts },
-  { name: 'identity', digest: 'dd50ae5307b3', run: identity },
+  { name: 'identity', digest: 'cf8c5779ec86', run: identity },
   {
     name: 'projection-position',
     digest: 'c5bd45037d04',
