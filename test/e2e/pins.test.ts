@@ -82,7 +82,7 @@ test('[PIN-1] of many at once exactly 250 are pins; deleted ones are none', asyn
   expect((await pin(ada, channel, pinned[7] as string, 'DELETE')).status).toBe(204)
   expect((await pin(ada, channel, pinned[7] as string, 'DELETE')).status).toBe(204)
   expect(await allPins(ada, channel, 50)).toHaveLength(MOST - 1)
-}, 120_000)
+}, 180_000)
 
 test('[PIN-2] a pin is told, shown everywhere, and noted', async () => {
   const channel = await newChannel()
