@@ -43,7 +43,24 @@ export async function startClusterServer(env: Env): Promise<TestServer> {
   }
 }
 
-/** The same, all of whose processes are killed and started again; the front stays. */
+/** How the suites of a run find the cluster that they share. */
+export const addressOf = ({ http, gateway, gateways, dataDir }: TestServer): string =>
+  JSON.stringify({ http, gateway, gateways: gateways?.(), dataDir })
+
+/** The cluster at an address, which ends with the run. */
+export function sharedCluster(address: string): TestServer {
+  const { gateways, ...found } = JSON.parse(address)
+  return {
+    ...found,
+    gateways: () => gateways,
+    pid: process.ppid,
+    output: () => '',
+    kill: () => Promise.reject(new Error('others use this cluster')),
+    stop: async () => 0,
+  }
+}
+
+/** One's own, all of whose processes are killed and started again; the front stays. */
 export async function startRestartableCluster(): Promise<RestartableServer> {
   const { stores, cluster } = await startOwn({}, () => {})
   const { http, gateway } = cluster

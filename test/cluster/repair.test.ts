@@ -12,7 +12,7 @@ let ada: Person
 let home: { id: string; general: string }
 
 beforeAll(async () => {
-  server = await startServer()
+  server = await startServer({ own: true })
   ada = await newPerson(server.http, 'ada')
   home = await newGuild(ada)
 })

@@ -11,7 +11,7 @@ const NEW = 'staple and correct horse'
 let server: TestServer
 let anyone: Caller
 beforeAll(async () => {
-  server = await startServer()
+  server = await startServer({ own: true })
   anyone = new Caller(server.http)
 })
 afterAll(() => server.stop())

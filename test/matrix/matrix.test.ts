@@ -20,7 +20,7 @@ let server: TestServer
 let world: World
 
 beforeAll(async () => {
-  server = await startServer()
+  server = await startServer({ own: true })
   world = await newWorld(server)
   const { own, foreign, subjects } = world
   const found = async ({ caller }: typeof subjects.owner, guildId: string | undefined) =>

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { startClusterServer } from '#test/cluster/cluster-server.ts'
+import { sharedCluster, startClusterServer } from '#test/cluster/cluster-server.ts'
 import type { TestServer } from './test-server.ts'
 
 export type { TestServer } from './test-server.ts'
@@ -12,6 +12,8 @@ interface Options {
   /** Kept after the server is gone; left out: a new one that `stop` removes. */
   readonly dataDir?: string
   readonly env?: Readonly<Record<string, string>>
+  /** Of a cluster: one that no other suite uses, since all of its rows are looked at or changed. */
+  readonly own?: true
   /** What Node is started with; left out: the test run's build, or the sources where there is none. */
   readonly program?: readonly string[]
 }
@@ -25,14 +27,12 @@ const START_TIMEOUT_MS = 60_000
 
 /**
  * The standalone server in a process of its own, on free ports. In runs of the cluster (test/vitest.cluster.config.ts)
- * that of a cluster.
+ * the cluster that all suites share, or one with settings of its own.
  */
-export async function startServer({
-  dataDir,
-  env = {},
-  program = PROGRAM,
-}: Options = {}): Promise<TestServer> {
-  if (process.env.TEST_CLUSTER && dataDir === undefined) return startClusterServer(env)
+export async function startServer(options: Options = {}): Promise<TestServer> {
+  const { dataDir, env = {}, program = PROGRAM } = options
+  if (process.env.TEST_CLUSTER && dataDir === undefined)
+    return options.env || options.own ? startClusterServer(env) : sharedCluster(process.env.TEST_CLUSTER)
   const folder = dataDir ?? (await mkdtemp(path.join(tmpdir(), 'guildhall-test-')))
   const child = spawn(process.execPath, program, {
     cwd: ROOT,
