@@ -19,7 +19,7 @@ const PASSWORD = 'correct horse battery'
 let server: TestServer
 let anyone: Caller
 beforeAll(async () => {
-  server = await startServer()
+  server = await startServer({ own: true })
   anyone = new Caller(server.http)
 })
 afterAll(() => server.stop())
