@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type Static, Type } from 'typebox'
 import { editedGuildSettings, type GuildSettings } from '#shared/domain/user/guild-settings.ts'
 import { isSnowflake } from '#shared/kernel/ids.ts'
@@ -45,7 +46,10 @@ const Body = Type.Partial(
   }),
 )
 
-/** PATCH /users/@me/guilds/{guild_id}/settings: what is left out stays; `@me`, of conversations. */
+/**
+ * PATCH /users/@me/guilds/{guild_id}/settings: what is left out stays; `@me`, of conversations. Where nothing changes
+ * nothing is told.
+ */
 export const editGuildSettings = (deps: ApiDeps) =>
   endpoint({
     method: 'PATCH',
@@ -77,6 +81,9 @@ export const editGuildSettings = (deps: ApiDeps) =>
           const settings = editedGuildSettings(before.settings, edit)
           if (Object.keys(settings.channel_overrides ?? {}).length > MOST_OVERRIDES)
             return refuseField(['channel_overrides'], 'BASE_TYPE_MAX_LENGTH', 'These are too many channels.')
+          const current = guildSettingsObject(guildId, before.version, before.settings)
+          if (isDeepStrictEqual(guildSettingsObject(guildId, before.version, settings), current))
+            return ok(current)
           const version = before.version + 1
           const row = { version, settings: JSON.stringify(settings) }
           await users.tx
