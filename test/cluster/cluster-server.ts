@@ -1,5 +1,4 @@
-import type { RestartableServer } from '#test/support/restartable-server.ts'
-import type { TestServer } from '#test/support/test-server.ts'
+import type { RestartableServer, TestServer } from '#test/support/test-server.ts'
 import { Cluster } from './cluster.ts'
 import { ownStores } from './own-stores.ts'
 

@@ -8,7 +8,8 @@ import {
 } from '#test/support/gateway-client.ts'
 import { join, newGuild, newPerson, type Person } from '#test/support/people.ts'
 import { newSeed, RandomOperations, seededRandom } from '#test/support/random-operations.ts'
-import { type RestartableServer, startRestartable } from '#test/support/restartable-server.ts'
+import { startRestartable } from '#test/support/restartable-server.ts'
+import type { RestartableServer } from '#test/support/test-server.ts'
 
 // Several starts of a server, or of a whole cluster, in one test.
 vi.setConfig({ testTimeout: 240_000 })

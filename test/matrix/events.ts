@@ -156,7 +156,7 @@ export const eventRows: readonly EventRow[] = [
     return (d) => d.id === world.own.guild_id && d.description === 'told'
   }),
   row('USER_GUILD_SETTINGS_UPDATE', 'none', only('owner'), async ({ owner, own }) => {
-    await owner.expect('PATCH', `/users/@me/guilds/${own.guild_id}/settings`, { muted: true })
+    await owner.expect('PATCH', `/users/@me/guilds/${own.guild_id}/settings`, { suppress_roles: true })
     return (d) => d.guild_id === own.guild_id
   }),
   row('GUILD_ROLE_CREATE', 'GUILDS', members, async (world, last) => {

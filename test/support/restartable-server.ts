@@ -3,24 +3,12 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { startRestartableCluster } from '#test/cluster/cluster-server.ts'
 import { freePort } from './free-port.ts'
-import { startServer, type TestServer } from './server.ts'
+import { startServer } from './server.ts'
+import type { RestartableServer, TestServer } from './test-server.ts'
 
 interface Options {
   readonly env?: Readonly<Record<string, string>>
   readonly program?: readonly string[]
-}
-
-/** A server that may be killed and started again: its stores stay, and so do its clients' addresses. */
-export interface RestartableServer {
-  readonly http: string
-  readonly gateway: string
-  start(): Promise<void>
-  /** kill -9, and a new start. */
-  restart(): Promise<void>
-  /** SIGTERM. @returns the exit code */
-  stop(): Promise<number | null | undefined>
-  /** Ends the server and removes its stores. */
-  dispose(): Promise<void>
 }
 
 /** One process; in runs of the cluster (test/vitest.cluster.config.ts) two of every service. */

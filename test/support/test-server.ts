@@ -13,3 +13,16 @@ export interface TestServer {
   /** SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>
 }
+
+/** A server that may be killed and started again: its stores stay, and so do its clients' addresses. */
+export interface RestartableServer {
+  readonly http: string
+  readonly gateway: string
+  start(): Promise<void>
+  /** kill -9, and a new start. */
+  restart(): Promise<void>
+  /** SIGTERM. @returns the exit code */
+  stop(): Promise<number | null | undefined>
+  /** Ends the server and removes its stores. */
+  dispose(): Promise<void>
+}
