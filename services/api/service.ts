@@ -18,7 +18,6 @@ import { Projections } from '#shared/store/projections.ts'
 import { StructureCache } from '#shared/store/structure-cache.ts'
 import { serveAttachments } from './attachments.ts'
 import type { ApiDeps } from './deps.ts'
-import { serveEmojiPictures } from './emoji-pictures.ts'
 import { Images } from './images.ts'
 import { AttachmentLinks } from './messages/attachment-links.ts'
 import { MessageChanges } from './messages/message-changes.ts'
@@ -60,7 +59,6 @@ export async function addApi({ http, rateLimits, ...stores }: Options): Promise<
   const deps = await apiDeps(stores)
   serve(http, apiRoutes(deps), rateLimits)
   serveAttachments(http, deps)
-  serveEmojiPictures(http, deps)
   serveImages(http, deps)
   if (deps.uploadLinks instanceof UploadLinks)
     await serveUploads(http, { links: deps.uploadLinks, blobs: deps.blobs })

@@ -9,7 +9,11 @@ export function pngBytes(more = 0): Buffer {
 
 export const pngOf = (more: number): string => uri('image/png', pngBytes(more))
 export const PNG = pngOf(0)
+/** Of two frames. */
 export const GIF = uri(
   'image/gif',
-  Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64'),
+  Buffer.from(
+    'R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAAh+QQBAAAAACwAAAAAAQABAAACAUQAOw==',
+    'base64',
+  ),
 )

@@ -1,19 +1,19 @@
 import { Type } from 'typebox'
 import { guildPermissions } from '#shared/domain/guild/access.ts'
 import { emojiNotes } from '#shared/domain/guild/audit-log.ts'
-import { type Emoji, MOST_EMOJIS } from '#shared/domain/guild/emoji.ts'
+import { type Emoji, MOST_EMOJI_BYTES, MOST_EMOJIS } from '#shared/domain/guild/emoji.ts'
 import type { Guild } from '#shared/domain/guild/entities.ts'
 import { has, Permission } from '#shared/domain/permissions/flags.ts'
 import { ok } from '#shared/kernel/result.ts'
-import { refuse } from '#shared/platform/http/api-error.ts'
+import { refuse, refuseField } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
 import { guildEmojiObject } from '#shared/protocol/wire/emoji.ts'
 import { userObject } from '#shared/protocol/wire/user.ts'
 import { auditActor } from '../../audit-actor.ts'
 import { createOnce } from '../../create-once.ts'
 import type { ApiDeps } from '../../deps.ts'
+import { readImage } from '../../images.ts'
 import { EmojiName, EmojiRoles, emojiPicture, emojisUpdate, rolesOfEmoji } from './emojis.ts'
-import { readImage } from './read-image.ts'
 
 /** POST /guilds/{guild_id}/emojis: the picture is there before anybody is told of it. */
 export const createEmoji = (deps: ApiDeps) =>
@@ -37,8 +37,10 @@ export const createEmoji = (deps: ApiDeps) =>
       if (!has(scope.value.permissions, Permission.CREATE_GUILD_EXPRESSIONS))
         return refuse('MISSING_PERMISSIONS')
       const image = readImage(body.image)
-      if (!image.ok) return image
-      const { bytes, contentType, animated } = image.value
+      if (!image) return refuseField(['image'], 'IMAGE_INVALID', 'Invalid image data')
+      const { bytes, contentType, animated } = image
+      if (bytes.length > MOST_EMOJI_BYTES)
+        return refuseField(['image'], 'BINARY_TYPE_MAX_SIZE', 'File cannot be larger than 256.0 kb.')
       const id = facts.attemptedId ?? facts.newId
       const note = attempt && { callerId: caller.id, ...attempt, id }
       await deps.blobs.put(emojiPicture(id), bytes, contentType)

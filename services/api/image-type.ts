@@ -1,11 +1,11 @@
-/** A picture as its bytes show it to be, whatever it is called. */
-export interface EmojiImage {
+/** An image as its bytes show it to be: what clients say is often wrong (discord.js calls everything a JPEG). */
+export interface ImageType {
   readonly contentType: string
   readonly animated: boolean
 }
 
-/** Undefined: none of the formats that emojis come in, which are PNG, JPEG, GIF, WebP and AVIF. */
-export function emojiImage(bytes: Buffer): EmojiImage | undefined {
+/** undefined: neither PNG, JPEG, GIF, WebP nor AVIF. */
+export function imageType(bytes: Buffer): ImageType | undefined {
   const text = (start: number, end: number) => bytes.toString('latin1', start, end)
   if (text(0, 8) === '\x89PNG\r\n\x1a\n') return { contentType: 'image/png', animated: false }
   if (text(0, 3) === '\xff\xd8\xff') return { contentType: 'image/jpeg', animated: false }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { emojiImage } from './emoji-image.ts'
+import { imageType } from './image-type.ts'
 
 const HEADER = 'GIF89a\x01\0\x01\0\x80\0\0' // one pixel, a palette of two colours
 const PALETTE = '\0\0\0\xff\xff\xff'
@@ -7,7 +7,7 @@ const CONTROL = '\x21\xf9\x04\0\0\0\0\0'
 const FRAME = '\x2c\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0'
 const OWN_PALETTE = `\x2c\0\0\0\0\x01\0\x01\0\x80${PALETTE}\x02\x02\x44\x01\0`
 
-const imageOf = (text: string) => emojiImage(Buffer.from(text, 'latin1'))
+const imageOf = (text: string) => imageType(Buffer.from(text, 'latin1'))
 
 test.for([
   ['\x89PNG\r\n\x1a\n…', 'image/png', false],
