@@ -1,6 +1,7 @@
 import type { Clock } from '#shared/kernel/clock.ts'
 import { ok } from '#shared/kernel/result.ts'
 import type { Logger } from '#shared/platform/logger.ts'
+import { Repeating } from '#shared/platform/repeating.ts'
 import type { GuildWriter } from '#shared/store/guild-writer.ts'
 import type { ProfileChange, ProfileChanges } from '#shared/store/profile-changes.ts'
 import { memberUpdate } from './features/member/member-update.ts'
@@ -20,32 +21,33 @@ interface Deps {
  */
 export class ProfileSpread {
   readonly #deps: Deps
-  #wake = new AbortController()
+  readonly #repeating: Repeating
 
   constructor(deps: Deps) {
+    const { jobs, clock, logger } = deps
     this.#deps = deps
+    this.#repeating = new Repeating({
+      clock,
+      pauseMs: POLL_MS,
+      work: async (signal) => {
+        while (!signal.aborted) {
+          const job = await jobs.take()
+          if (!job) return
+          await this.#work(job, signal)
+        }
+      },
+      failed: (error) =>
+        logger.error({ err: error }, 'guilds were not told of a change yet; it goes on from where it was'),
+    })
   }
 
   /** Somebody has changed just now. */
   notify(): void {
-    this.#wake.abort()
+    this.#repeating.notify()
   }
 
-  async run(signal: AbortSignal): Promise<void> {
-    const { jobs, clock, logger } = this.#deps
-    signal.addEventListener('abort', () => this.notify(), { once: true })
-    while (!signal.aborted) {
-      this.#wake = new AbortController()
-      try {
-        for (let job = await jobs.take(); job; job = await jobs.take()) {
-          await this.#work(job, signal)
-          if (signal.aborted) return
-        }
-      } catch (error) {
-        logger.error({ err: error }, 'guilds were not told of a change yet; it goes on from where it was')
-      }
-      if (!signal.aborted) await clock.sleep(POLL_MS, this.#wake.signal)
-    }
+  run(signal: AbortSignal): Promise<void> {
+    return this.#repeating.run(signal)
   }
 
   async #work(job: ProfileChange, signal: AbortSignal): Promise<void> {

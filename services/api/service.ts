@@ -24,13 +24,13 @@ import { MessageChanges } from './messages/message-changes.ts'
 import { MessageCreation } from './messages/message-creation.ts'
 import { MessageFiles } from './messages/message-files.ts'
 import { MessagePresenter } from './messages/message-presenter.ts'
-import { startNoticeSweep } from './messages/notices.ts'
+import { sweepNotices } from './messages/notices.ts'
 import { UploadLinks } from './messages/upload-links.ts'
 import { ProfileSpread } from './profile-spread.ts'
 import { apiRoutes } from './routes.ts'
 import { Scopes } from './scope.ts'
 import { serveImages } from './serve-images.ts'
-import { startUploadSweep } from './sweep-uploads.ts'
+import { sweepUploads } from './sweep-uploads.ts'
 import { serveUploads } from './uploads.ts'
 
 interface Stores {
@@ -64,12 +64,12 @@ export async function addApi({ http, rateLimits, ...stores }: Options): Promise<
     await serveUploads(http, { links: deps.uploadLinks, blobs: deps.blobs })
   await addPage(http, '/', 'index.html')
   const stopping = new AbortController()
-  const spreading = deps.profiles.run(stopping.signal)
-  const sweeps = [startUploadSweep(deps), startNoticeSweep(deps)]
+  const { signal } = stopping
+  const running = [deps.profiles.run(signal), sweepUploads(deps, signal), sweepNotices(deps, signal)]
   return {
     async stop() {
       stopping.abort()
-      await Promise.all([spreading, ...sweeps.map((sweep) => sweep.stop())])
+      await Promise.all(running)
     },
   }
 }

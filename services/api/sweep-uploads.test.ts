@@ -3,7 +3,7 @@ import { LostStore } from '#shared/kernel/lost-store.ts'
 import { createLogger } from '#shared/platform/logger.ts'
 import type { BlobStore } from '#shared/ports/blob-store.ts'
 import { SteppedClock } from '#test/support/stepped-clock.ts'
-import { startUploadSweep } from './sweep-uploads.ts'
+import { sweepUploads } from './sweep-uploads.ts'
 
 test('old uploads are removed at the start and then every ten minutes, also after a failure', async () => {
   const clock = new SteppedClock()
@@ -14,14 +14,15 @@ test('old uploads are removed at the start and then every ten minutes, also afte
     return 1
   }
   const logger = createLogger({ service: 'test', level: 'silent' })
-  const sweep = startUploadSweep({ blobs: { removeOlder } as BlobStore, clock, logger })
+  const stopping = new AbortController()
+  const sweeping = sweepUploads({ blobs: { removeOlder } as BlobStore, clock, logger }, stopping.signal)
   const hour = 3_600_000
   await clock.advance(599_999)
   expect(swept).toEqual([['uploads', hour]])
   await clock.advance(1)
   expect(swept).toEqual(Array(2).fill(['uploads', hour]))
-  const stopped = sweep.stop()
+  stopping.abort()
   await clock.advance(600_000)
-  await stopped
+  await sweeping
   expect(swept.length).toBe(2)
 })

@@ -1,5 +1,6 @@
 import type { Clock } from '#shared/kernel/clock.ts'
 import type { Logger } from '#shared/platform/logger.ts'
+import { Repeating } from '#shared/platform/repeating.ts'
 import type { BlobStore } from '#shared/ports/blob-store.ts'
 
 const SWEEP_MS = 600_000
@@ -13,21 +14,15 @@ interface Deps {
 }
 
 /** Removes what clients uploaded and what, used or not, is no longer needed there. Several at once do no harm. */
-export function startUploadSweep({ blobs, clock, logger }: Deps): { stop(): Promise<void> } {
-  const stopping = new AbortController()
-  const running = (async () => {
-    while (!stopping.signal.aborted) {
-      await blobs.removeOlder('uploads', clock.now() - KEPT_MS).then(
-        (files) => files > 0 && logger.info({ files }, 'old uploads were removed'),
-        (error) => logger.warn({ err: error }, 'old uploads could not be removed; it is tried again'),
-      )
-      await clock.sleep(SWEEP_MS, stopping.signal)
-    }
-  })()
-  return {
-    async stop() {
-      stopping.abort()
-      await running
+export function sweepUploads({ blobs, clock, logger }: Deps, signal: AbortSignal): Promise<void> {
+  const sweeping = new Repeating({
+    clock,
+    pauseMs: SWEEP_MS,
+    async work() {
+      const files = await blobs.removeOlder('uploads', clock.now() - KEPT_MS)
+      if (files > 0) logger.info({ files }, 'old uploads were removed')
     },
-  }
+    failed: (error) => logger.warn({ err: error }, 'old uploads could not be removed; it is tried again'),
+  })
+  return sweeping.run(signal)
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '#shared/kernel/clock.ts'
 import type { Logger } from '#shared/platform/logger.ts'
+import { Repeating } from '#shared/platform/repeating.ts'
 import { hashToken } from '#shared/protocol/tokens.ts'
 import type { Db, Tx } from '#shared/store/database.ts'
 import { issueEmailToken } from './email-tokens.ts'
@@ -21,29 +22,28 @@ interface Deps {
 /** Mails links for new passwords to those who have confirmed the address of the account that was named. */
 export class ResetRequests {
   readonly #deps: Deps
-  #wake = new AbortController()
+  readonly #repeating: Repeating
 
   constructor(deps: Deps) {
+    const { db, mails, clock, logger } = deps
     this.#deps = deps
+    this.#repeating = new Repeating({
+      clock,
+      pauseMs: POLL_MS,
+      work: async () => {
+        while (await db.transaction().execute((tx) => this.#next(tx))) mails.notify()
+      },
+      failed: (error) => logger.warn({ err: error }, 'requests for new passwords could not be read'),
+    })
   }
 
   async note(login: string): Promise<void> {
     await this.#deps.db.insertInto('reset_requests').values({ login }).execute()
-    this.#wake.abort()
+    this.#repeating.notify()
   }
 
-  async run(signal: AbortSignal): Promise<void> {
-    const { db, mails, clock, logger } = this.#deps
-    signal.addEventListener('abort', () => this.#wake.abort(), { once: true })
-    while (!signal.aborted) {
-      this.#wake = new AbortController()
-      try {
-        while (await db.transaction().execute((tx) => this.#next(tx))) mails.notify()
-      } catch (error) {
-        logger.warn({ err: error }, 'requests for new passwords could not be read')
-      }
-      if (!signal.aborted) await clock.sleep(POLL_MS, this.#wake.signal)
-    }
+  run(signal: AbortSignal): Promise<void> {
+    return this.#repeating.run(signal)
   }
 
   /** @returns false: nobody has asked */

@@ -3,6 +3,7 @@ import { isTextual } from '#shared/domain/guild/entities.ts'
 import type { Clock } from '#shared/kernel/clock.ts'
 import { asSnowflake, compareIds } from '#shared/kernel/ids.ts'
 import type { Logger } from '#shared/platform/logger.ts'
+import { Repeating } from '#shared/platform/repeating.ts'
 import type { EventLog, LogEvent } from '#shared/ports/event-log.ts'
 import type { TimelineStore } from '#shared/ports/timeline-store.ts'
 import { bulkDeletion } from '#shared/protocol/bulk-deletion.ts'
@@ -29,18 +30,22 @@ interface Deps {
  * those that are theirs. A job goes on after a crash where it was, here or in another process; doing a piece of it
  * twice appends the same batch under the same id, or finds nothing left.
  */
-export async function deleteMessages(deps: Deps, signal: AbortSignal): Promise<void> {
+export function deleteMessages(deps: Deps, signal: AbortSignal): Promise<void> {
   const { jobs, clock, logger } = deps
-  while (!signal.aborted) {
-    try {
-      for (let job = await jobs.take(); job && !signal.aborted; job = await jobs.take())
+  const deleting = new Repeating({
+    clock,
+    pauseMs: POLL_MS,
+    async work() {
+      while (!signal.aborted) {
+        const job = await jobs.take()
+        if (!job) return
         await work(deps, job, signal)
-    } catch (error) {
-      if (signal.aborted) return
-      logger.error({ err: error }, 'a deletion of messages stopped; it goes on from where it was')
-    }
-    await clock.sleep(POLL_MS, signal)
-  }
+      }
+    },
+    failed: (error) =>
+      logger.error({ err: error }, 'a deletion of messages stopped; it goes on from where it was'),
+  })
+  return deleting.run(signal)
 }
 
 async function work(deps: Deps, job: MessageDeletion, signal: AbortSignal): Promise<void> {

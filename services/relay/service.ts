@@ -1,6 +1,7 @@
 import type { Clock } from '#shared/kernel/clock.ts'
 import type { Logger } from '#shared/platform/logger.ts'
 import type { Metrics } from '#shared/platform/metrics.ts'
+import { Repeating } from '#shared/platform/repeating.ts'
 import type { EventLog } from '#shared/ports/event-log.ts'
 import { expireAuditLog } from '#shared/store/audit-log.ts'
 import { expireAttempts } from '#shared/store/create-attempts.ts'
@@ -40,13 +41,9 @@ export function startRelay(options: Options): { stop(): Promise<void> } {
     'Last position that the log has given out',
     async () => (await options.log.bounds()).last,
   )
-  const every = async (pauseMs: number, what: string, work: () => Promise<void>) => {
-    while (!stopping.signal.aborted) {
-      await work().catch((error) => {
-        if (!stopping.signal.aborted) logger.error({ err: error }, `${what} failed; it is tried again`)
-      })
-      await clock.sleep(pauseMs, stopping.signal)
-    }
+  const every = (pauseMs: number, what: string, work: () => Promise<void>) => {
+    const failed = (error: unknown) => logger.error({ err: error }, `${what} failed; it is tried again`)
+    return new Repeating({ clock, pauseMs, work, failed }).run(stopping.signal)
   }
   const running = [
     every(SWEEP_MS, 'the sweep of the outbox', () => sweep(options)),

@@ -1,5 +1,6 @@
 import { asSnowflake } from '#shared/kernel/ids.ts'
 import { ok } from '#shared/kernel/result.ts'
+import { Repeating } from '#shared/platform/repeating.ts'
 import { readMembers } from '#shared/store/guild-store.ts'
 import { deleteNotice, type Notice, readDueNotices } from '#shared/store/notices.ts'
 import type { ApiDeps } from '../deps.ts'
@@ -29,26 +30,17 @@ export async function sayNotice(deps: Deps, notice: Notice): Promise<void> {
 }
 
 /** Says what a crash has left. */
-export function startNoticeSweep(deps: Deps): { stop(): Promise<void> } {
+export function sweepNotices(deps: Deps, signal: AbortSignal): Promise<void> {
   const { database, clock, logger } = deps
-  const stopping = new AbortController()
-  const sweep = async () => {
-    for (const notice of await readDueNotices(database.db, AT_ONCE)) await sayNotice(deps, notice)
-  }
-  const running = (async () => {
-    while (!stopping.signal.aborted) {
-      await sweep().catch((error) => {
-        logger.warn({ err: error }, 'notices were not said; it is tried again')
-      })
-      await clock.sleep(SWEEP_MS, stopping.signal)
-    }
-  })()
-  return {
-    async stop() {
-      stopping.abort()
-      await running
+  const sweeping = new Repeating({
+    clock,
+    pauseMs: SWEEP_MS,
+    async work() {
+      for (const notice of await readDueNotices(database.db, AT_ONCE)) await sayNotice(deps, notice)
     },
-  }
+    failed: (error) => logger.warn({ err: error }, 'notices were not said; it is tried again'),
+  })
+  return sweeping.run(signal)
 }
 
 /** @returns false: not now. A message that is gone needs no update. */
