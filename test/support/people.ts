@@ -101,15 +101,15 @@ async function register(anyone: Caller, form: Json): Promise<void> {
 
 /** The token in the newest mail to an address with a link to the page; waits until the mail is there. */
 export async function confirmationToken(base: string, email: string, page = '/verify'): Promise<string> {
-  const deadline = Date.now() + 10_000
-  while (Date.now() < deadline) {
+  const deadline = Date.now() + 60_000
+  for (let pause = 20; Date.now() < deadline; pause = Math.min(2 * pause, 500)) {
     const mails = (await (await fetch(`${base}/dev/inbox.json`)).json()) as { to: string; text: string }[]
     const found = mails.find(
       ({ to, text }) => to.toLowerCase() === email.toLowerCase() && text.includes(`${page}#token=`),
     )
     const token = found && /#token=([\w-]+)/.exec(found.text)?.[1]
     if (token) return token
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await new Promise((resolve) => setTimeout(resolve, pause))
   }
   throw new Error(`no mail with a link to ${page} to ${email}`)
 }
