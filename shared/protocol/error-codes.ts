@@ -97,6 +97,7 @@ export const ErrorCode = {
   CANNOT_REPLY: entry(160002, 400, 'Cannot reply without permission to read message history'),
   THREAD_EXISTS: entry(160004, 400, 'A thread has already been created for this message'),
   THREAD_LOCKED: entry(160005, 400, 'Thread is locked'),
+  CANNOT_FORWARD: entry(160014, 400, 'You cannot forward a message whose content you cannot read'),
   BLOCKED_BY_AUTOMOD: entry(200000, 400, 'Message was blocked by automatic moderation'),
   NOBODY_BANNED: entry(500000, 400, 'Failed to ban users'),
 } as const

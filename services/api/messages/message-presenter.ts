@@ -1,10 +1,17 @@
-import type { MessageReference, StoredMessage } from '#shared/domain/message/stored-message.ts'
+import type { Attachment, MessageReference, StoredMessage } from '#shared/domain/message/stored-message.ts'
 import { MessageType } from '#shared/domain/message/stored-message.ts'
+import type { OwnUser } from '#shared/domain/user/user.ts'
 import type { TimelineStore } from '#shared/ports/timeline-store.ts'
+import { enabledIntents } from '#shared/protocol/application-flags.ts'
+import { Intent } from '#shared/protocol/intents.ts'
 import { emojiObject } from '#shared/protocol/wire/emoji.ts'
+import { withoutContent } from '#shared/protocol/wire/message-content.ts'
 import type { Db } from '#shared/store/database.ts'
 import { readPinned } from '#shared/store/pins.ts'
 import type { AttachmentLinks } from './attachment-links.ts'
+
+/** Who is shown messages. */
+export type Viewer = Pick<OwnUser, 'id' | 'bot'>
 
 /** Stored messages as the wire shows them to one viewer. */
 export class MessagePresenter {
@@ -19,7 +26,7 @@ export class MessagePresenter {
   }
 
   /** With the messages that they reply to: `referenced_message` is null when that one is gone. */
-  async many(messages: readonly StoredMessage[], viewer: string): Promise<object[]> {
+  async many(messages: readonly StoredMessage[], viewer: Viewer): Promise<object[]> {
     const references = messages.flatMap((message) =>
       message.type === MessageType.REPLY ? (message.message_reference ?? []) : [],
     )
@@ -28,14 +35,19 @@ export class MessagePresenter {
       messageId: reference.message_id,
     }))
     const referenced = new Map(
-      (await this.#timeline.many(ids, viewer)).map((message) => [message.id, message]),
+      (await this.#timeline.many(ids, viewer.id)).map((message) => [message.id, message]),
     )
     const pinned = await readPinned(this.#db, [...messages, ...referenced.values()])
-    return messages.map((message) => {
+    const readsAll = await this.#readsAll(viewer)
+    const seen = (message: StoredMessage) => {
       const shown = this.one(message, pinned.has(message.id))
+      return readsAll || isFor(viewer, message) ? shown : withoutContent(shown)
+    }
+    return messages.map((message) => {
+      const shown = seen(message)
       if (message.type !== MessageType.REPLY || !message.message_reference) return shown
       const target = referenced.get(message.message_reference.message_id)
-      return { ...shown, referenced_message: target ? this.one(target, pinned.has(target.id)) : null }
+      return { ...shown, referenced_message: target ? seen(target) : null }
     })
   }
 
@@ -45,7 +57,18 @@ export class MessagePresenter {
     return this.one({ ...message, reactions: [] }, pinned.has(message.id))
   }
 
-  one(message: StoredMessage, pinned = false): object {
+  /** Bots without MESSAGE_CONTENT read only what {@link isFor} them [VIS-6]. */
+  async #readsAll({ id, bot }: Viewer): Promise<boolean> {
+    if (!bot) return true
+    const application = await this.#db
+      .selectFrom('applications')
+      .select('flags')
+      .where('bot_id', '=', id)
+      .executeTakeFirst()
+    return (enabledIntents(application?.flags ?? 0) & Intent.MESSAGE_CONTENT) !== 0
+  }
+
+  one(message: StoredMessage, pinned = false): Record<string, unknown> {
     return {
       id: message.id,
       channel_id: message.channel_id,
@@ -58,15 +81,26 @@ export class MessagePresenter {
       mention_everyone: message.mention_everyone,
       mentions: message.mentions,
       mention_roles: message.mention_roles,
-      attachments: message.attachments.map((attachment) =>
-        this.#links.present(attachment, message.channel_id),
-      ),
+      attachments: this.#attachments(message.attachments, message.channel_id),
       embeds: message.embeds,
       components: message.components,
       flags: message.flags,
       pinned,
       ...(message.nonce === undefined ? {} : { nonce: message.nonce }),
       ...(message.message_reference === undefined ? {} : { message_reference: message.message_reference }),
+      ...(message.message_snapshots === undefined
+        ? {}
+        : {
+            message_snapshots: message.message_snapshots.map((snapshot) => ({
+              message: {
+                ...snapshot.message,
+                attachments: this.#attachments(
+                  snapshot.message.attachments,
+                  message.message_reference?.channel_id ?? message.channel_id,
+                ),
+              },
+            })),
+          }),
       ...(message.reactions.length === 0
         ? {}
         : {
@@ -81,4 +115,13 @@ export class MessagePresenter {
           }),
     }
   }
+  #attachments(attachments: readonly Attachment[], channelId: string): object[] {
+    return attachments.map((attachment) => this.#links.present(attachment, channelId))
+  }
 }
+
+/** One's own, direct ones, and those that mention one. */
+const isFor = ({ id }: Viewer, message: StoredMessage): boolean =>
+  message.guild_id === undefined ||
+  message.author.id === id ||
+  message.mentions.some((user) => user.id === id)

@@ -1,5 +1,6 @@
 import type { LogEvent } from '#shared/ports/event-log.ts'
 import { Intent, intentOf } from '#shared/protocol/intents.ts'
+import { withoutContent as emptied } from '#shared/protocol/wire/message-content.ts'
 import type { Dispatch } from './dispatch.ts'
 import { type SessionView, wants } from './session-view.ts'
 
@@ -33,8 +34,7 @@ const stripped = new WeakMap<LogEvent, string>()
 export function withoutContent(event: LogEvent): string {
   let d = stripped.get(event)
   if (d === undefined) {
-    const { poll: _, ...message } = JSON.parse(event.d) as Record<string, unknown>
-    d = JSON.stringify({ ...message, content: '', embeds: [], attachments: [], components: [] })
+    d = JSON.stringify(emptied(JSON.parse(event.d)))
     stripped.set(event, d)
   }
   return d

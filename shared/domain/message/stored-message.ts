@@ -17,6 +17,25 @@ export interface MessageReference {
   readonly guild_id?: string
 }
 
+export const ReferenceType = { DEFAULT: 0, FORWARD: 1 } as const
+
+/** A message as it was when somebody forwarded it; its files are those of the channel that the reference names. */
+export interface MessageSnapshot {
+  readonly message: Pick<
+    StoredMessage,
+    | 'type'
+    | 'content'
+    | 'mentions'
+    | 'mention_roles'
+    | 'attachments'
+    | 'embeds'
+    | 'timestamp'
+    | 'edited_timestamp'
+    | 'flags'
+    | 'components'
+  >
+}
+
 export interface ReactionCount {
   /** Emoji key: the unicode characters, or `name:id`, or `a:name:id`. */
   readonly emoji: string
@@ -44,6 +63,8 @@ export interface StoredMessage {
   readonly components: readonly unknown[]
   readonly nonce?: string | number
   readonly message_reference?: MessageReference
+  /** Of forwards: one. */
+  readonly message_snapshots?: readonly MessageSnapshot[]
   readonly reactions: readonly ReactionCount[]
 }
 
@@ -52,6 +73,7 @@ export const MessageType = {
   RECIPIENT_ADD: 1,
   RECIPIENT_REMOVE: 2,
   CHANNEL_NAME_CHANGE: 4,
+  CHANNEL_ICON_CHANGE: 5,
   PINNED: 6,
   JOIN: 7,
   REPLY: 19,

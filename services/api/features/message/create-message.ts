@@ -1,15 +1,16 @@
 import { Type } from 'typebox'
-import { MessageType, type StoredMessage } from '#shared/domain/message/stored-message.ts'
+import { MessageType, ReferenceType, type StoredMessage } from '#shared/domain/message/stored-message.ts'
 import { Permission } from '#shared/domain/permissions/flags.ts'
 import { asSnowflake, snowflakeTime } from '#shared/kernel/ids.ts'
 import { ok, type Result } from '#shared/kernel/result.ts'
 import { type ApiError, refuse, refuseField } from '#shared/platform/http/api-error.ts'
-import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
+import { Buckets, endpoint, type HttpRequest, Snowflake } from '#shared/platform/http/endpoint.ts'
 import { timestamp } from '#shared/protocol/timestamps.ts'
 import { userObject } from '#shared/protocol/wire/user.ts'
 import { readRequestFacts } from '#shared/store/request-facts.ts'
 import { takeSlowModeTurn } from '#shared/store/slow-mode.ts'
 import type { ApiDeps } from '../../deps.ts'
+import { type Forward, readForward, refuseBesideForward } from '../../messages/forward.ts'
 import { readEmbeds, resolveMentions } from '../../messages/message-content.ts'
 import { plainMessage } from '../../messages/message-creation.ts'
 import { bringsFiles } from '../../messages/message-files.ts'
@@ -22,6 +23,7 @@ const FACTS_GOOD_FOR_MS = 2_000
 /** Whoever gets no statement in time for so long has lost his client. */
 const FACTS_TRIED_FOR_MS = 15_000
 const SUPPRESS_EMBEDS_AND_NOTIFICATIONS = (1 << 2) | (1 << 12)
+const HAS_SNAPSHOT = 1 << 14
 
 /** POST /channels/{channel_id}/messages */
 export const createMessage = (deps: ApiDeps) =>
@@ -35,18 +37,25 @@ export const createMessage = (deps: ApiDeps) =>
     files: true,
     creates: true,
     schema: { params: Type.Object({ channel_id: Snowflake }), body: CreateMessageBody },
-    handle: async ({ body, files, facts, factsAskedAt, caller, attempt, tokenHash, params }) => {
+    handle: async (request) => {
+      const { body, files, facts, factsAskedAt, caller, attempt, tokenHash, params } = request
       const scope = await deps.scopes.textChannel(facts)
       if (!scope.ok) return scope
       const withFiles = bringsFiles(files, body.attachments)
-      const allowed = maySend(scope.value, { files: withFiles, reply: Boolean(body.message_reference) })
+      const forwarded = body.message_reference?.type === ReferenceType.FORWARD ? body.message_reference : null
+      const repliedTo = forwarded ? null : body.message_reference
+      const allowed = maySend(scope.value, { files: withFiles, reply: Boolean(repliedTo) })
       if (!allowed.ok) return allowed
       if (await isBlockedIn(deps.database.db, scope.value, caller.id)) return refuse('CANNOT_MESSAGE_USER')
       const content = (body.content ?? '').trim()
       const embeds = readEmbeds(body.embeds, scope.value)
       if (!embeds.ok) return embeds
-      if (content === '' && embeds.value.length === 0 && !withFiles) return refuse('EMPTY_MESSAGE')
-      const reply = await readReply(deps, scope.value, body.message_reference, caller.id)
+      const empty = content === '' && embeds.value.length === 0 && !withFiles
+      if (empty && !forwarded) return refuse('EMPTY_MESSAGE')
+      if (!empty && forwarded) return refuseBesideForward()
+      const forward = await forwardOf(deps, request, forwarded)
+      if (!forward.ok) return forward
+      const reply = await readReply(deps, scope.value, repliedTo, caller.id)
       if (!reply.ok) return reply
       const mentions = await resolveMentions(
         deps.database.db,
@@ -103,7 +112,8 @@ export const createMessage = (deps: ApiDeps) =>
         tts: body.tts === true && may(scope.value, Permission.SEND_TTS_MESSAGES),
         embeds: embeds.value,
         attachments: attachments.value,
-        flags: (body.flags ?? 0) & SUPPRESS_EMBEDS_AND_NOTIFICATIONS,
+        flags: ((body.flags ?? 0) & SUPPRESS_EMBEDS_AND_NOTIFICATIONS) | (forwarded ? HAS_SNAPSHOT : 0),
+        ...forward.value,
         ...mentions.value,
         ...(body.nonce == null ? {} : { nonce: body.nonce }),
         ...(reply.value ? { message_reference: referenceTo(reply.value, scope.value) } : {}),
@@ -126,6 +136,19 @@ function maySend(scope: ChannelScope, wants: { files: boolean; reply: boolean })
   if (wants.files && !may(scope, Permission.ATTACH_FILES)) return refuse('MISSING_PERMISSIONS')
   if (wants.reply && !may(scope, Permission.READ_MESSAGE_HISTORY)) return refuse('CANNOT_REPLY')
   return ok(undefined)
+}
+
+/** Where the message comes from must be said of a forward; nothing for what is none. */
+async function forwardOf(
+  deps: ApiDeps,
+  request: Pick<HttpRequest, 'tokenHash' | 'caller'>,
+  reference: { readonly message_id: string | number; readonly channel_id?: string | number | null } | null,
+): Promise<Result<Forward | object, ApiError>> {
+  if (!reference) return ok({})
+  if (reference.channel_id == null)
+    return refuseField(['message_reference', 'channel_id'], 'BASE_TYPE_REQUIRED', 'This field is required')
+  const source = { channelId: String(reference.channel_id), messageId: String(reference.message_id) }
+  return readForward(deps, request, source)
 }
 
 /** The message replied to: in this channel; a missing one is an error unless the sender says otherwise. */

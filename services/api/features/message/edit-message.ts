@@ -13,6 +13,7 @@ import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
 import { timestamp } from '#shared/protocol/timestamps.ts'
 import { readMembers } from '#shared/store/guild-store.ts'
 import type { ApiDeps } from '../../deps.ts'
+import { refuseBesideForward } from '../../messages/forward.ts'
 import { readEmbeds, resolveMentions } from '../../messages/message-content.ts'
 import { messageUpdate } from '../../messages/message-update.ts'
 import { type ChannelScope, may, placeOf } from '../../scope.ts'
@@ -86,13 +87,14 @@ export const editMessage = (deps: ApiDeps) =>
           return ok(null)
         }
         edited = { ...message, ...edit }
-        if (edited.content === '' && edited.embeds.length === 0 && edited.attachments.length === 0)
-          return refuse('EMPTY_MESSAGE')
+        const empty = edited.content === '' && edited.embeds.length === 0 && edited.attachments.length === 0
+        if (message.message_snapshots && !empty) return refuseBesideForward()
+        if (empty && !message.message_snapshots) return refuse('EMPTY_MESSAGE')
         if ((edit.attachments?.length ?? 0) > MOST_FILES) return refuse('TOO_MANY_ATTACHMENTS')
         return ok(await messageUpdate(deps, placeOf(scope.value), message, edit, author))
       })
       if (!changed.ok) return changed
-      return ok((await deps.presenter.many([edited], caller.id))[0])
+      return ok((await deps.presenter.many([edited], caller))[0])
     },
   })
 

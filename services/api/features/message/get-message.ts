@@ -28,6 +28,6 @@ export const getMessage = (deps: ApiDeps) =>
       }
       const message = await deps.changes.read(target)
       if (!message.ok) return message
-      return ok((await deps.presenter.many([message.value], caller.id))[0])
+      return ok((await deps.presenter.many([message.value], caller))[0])
     },
   })

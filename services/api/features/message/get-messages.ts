@@ -47,6 +47,6 @@ export const getMessages = (deps: ApiDeps) =>
       const page = await deps.timeline.page(params.channel_id, anchor, limit.value, caller.id)
       // What is newer than the permission statement may be newer than the caller's right to see it.
       const seen = page.filter((message) => BigInt(message.id) < BigInt(facts.newId))
-      return ok(await deps.presenter.many(seen, caller.id))
+      return ok(await deps.presenter.many(seen, caller))
     },
   })

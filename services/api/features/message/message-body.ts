@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { ReferenceType } from '#shared/domain/message/stored-message.ts'
 import { BodySnowflake, Nullable } from '#shared/platform/http/endpoint.ts'
 
 const AllowedMentions = Type.Object({
@@ -65,7 +66,7 @@ export const CreateMessageBody = Type.Object({
   message_reference: Type.Optional(
     Nullable(
       Type.Object({
-        type: Type.Optional(Nullable(Type.Integer({ minimum: 0, maximum: 0 }))),
+        type: Type.Optional(Nullable(Type.Integer({ enum: [ReferenceType.DEFAULT, ReferenceType.FORWARD] }))),
         message_id: BodySnowflake,
         channel_id: Type.Optional(Nullable(BodySnowflake)),
         guild_id: Type.Optional(Nullable(BodySnowflake)),

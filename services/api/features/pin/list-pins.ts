@@ -7,6 +7,7 @@ import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
 import { timestamp } from '#shared/protocol/timestamps.ts'
 import { type Pin, readPins } from '#shared/store/pins.ts'
 import type { ApiDeps } from '../../deps.ts'
+import type { Viewer } from '../../messages/message-presenter.ts'
 import { readInteger } from '../../query.ts'
 import { may } from '../../scope.ts'
 
@@ -37,7 +38,7 @@ export const listPins = (deps: ApiDeps) =>
       const scope = await deps.scopes.textChannel(facts)
       if (!scope.ok) return scope
       if (!may(scope.value, Permission.READ_MESSAGE_HISTORY)) return ok({ items: [], has_more: false })
-      const page = { channelId: params.channel_id, before, limit: limit.value, viewer: caller.id }
+      const page = { channelId: params.channel_id, before, limit: limit.value, viewer: caller }
       const { pins, hasMore } = await readPage(deps, page, facts.newId)
       return ok({
         items: pins.map(({ pinnedAt, message }) => ({ pinned_at: timestamp(pinnedAt), message })),
@@ -60,7 +61,7 @@ export const listPinnedMessages = (deps: ApiDeps) =>
       const scope = await deps.scopes.textChannel(facts)
       if (!scope.ok) return scope
       if (!may(scope.value, Permission.READ_MESSAGE_HISTORY)) return ok([])
-      const page = { channelId: params.channel_id, before: undefined, limit: PAGE, viewer: caller.id }
+      const page = { channelId: params.channel_id, before: undefined, limit: PAGE, viewer: caller }
       const { pins } = await readPage(deps, page, facts.newId)
       return ok(pins.map(({ message }) => message))
     },
@@ -69,14 +70,14 @@ export const listPinnedMessages = (deps: ApiDeps) =>
 /** Deleted messages are no pins, whatever the table says; nor is what is newer than the caller's statement. */
 async function readPage(
   { database, timeline, presenter }: ApiDeps,
-  page: { channelId: string; before: number | undefined; limit: number; viewer: string },
+  page: { channelId: string; before: number | undefined; limit: number; viewer: Viewer },
   newest: string,
 ): Promise<{ pins: { pinnedAt: number; message: object }[]; hasMore: boolean }> {
   const found: (Pin & { readonly message: object })[] = []
   for (let { before } = page; ; ) {
     const pins = await readPins(database.db, page.channelId, { before, limit: page.limit + 1 })
     const ids = pins.map(({ messageId }) => ({ channelId: page.channelId, messageId }))
-    const messages = (await timeline.many(ids, page.viewer)).filter(({ id }) => compareIds(id, newest) < 0)
+    const messages = (await timeline.many(ids, page.viewer.id)).filter(({ id }) => compareIds(id, newest) < 0)
     const shown = await presenter.many(messages, page.viewer)
     const byId = new Map(messages.map(({ id }, index) => [id, { ...shown[index], pinned: true }]))
     for (const pin of pins) {

@@ -65,7 +65,7 @@ export const searchMessages = (deps: ApiDeps) =>
       })
       if (result === 'not_ready') return refuse('INDEX_NOT_READY', 2)
       const messages = await deps.timeline.many(result.hits, caller.id)
-      const shown = await deps.presenter.many(messages, caller.id)
+      const shown = await deps.presenter.many(messages, caller)
       return ok({
         doing_deep_historical_index: false,
         documents_indexed: result.total,
