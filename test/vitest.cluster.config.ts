@@ -21,6 +21,8 @@ const SCENARIOS = [
   'profiles',
   'password-reset',
   'guild-settings',
+  'guilds',
+  'forwards',
 ]
 
 /** They take minutes: restarts in order, kills and restores of stores. */

@@ -6,7 +6,14 @@ import { FormErrors } from '#shared/protocol/form-errors.ts'
 import { type ImageType, imageType } from './image-type.ts'
 
 /** What images are of, as the paths name it by which clients fetch them. */
-export const IMAGE_KINDS = ['avatars', 'banners', 'icons', 'app-icons'] as const
+export const IMAGE_KINDS = [
+  'avatars',
+  'banners',
+  'icons',
+  'role-icons',
+  'channel-icons',
+  'app-icons',
+] as const
 export type ImageKind = (typeof IMAGE_KINDS)[number]
 
 export const imageKey = (kind: ImageKind, ownerId: string, hash: string): string =>

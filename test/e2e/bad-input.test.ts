@@ -36,7 +36,11 @@ beforeAll(async () => {
   ids = {
     guild_id: guild.id,
     channel_id: guild.general,
+    owner_id: bob.id,
+    afk_channel_id: category.id,
     system_channel_id: guild.general,
+    rules_channel_id: guild.general,
+    public_updates_channel_id: guild.general,
     message_id: message.id,
     messages: message.id,
     role_id: role.id,

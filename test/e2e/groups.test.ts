@@ -2,6 +2,7 @@ import { Client, GatewayIntentBits } from 'discord.js'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { TestSession } from '#test/support/gateway-client.ts'
 import { newBot, newGuild, newPerson, type Person } from '#test/support/people.ts'
+import { dataUri, PNG } from '#test/support/pictures.ts'
 import { startServer, type TestServer } from '#test/support/server.ts'
 
 let server: TestServer
@@ -68,6 +69,12 @@ test('[VIS-1][RES-4] a group: opened, joined, renamed, left; each is told what i
     name: 'Tea',
   })
   await ofAda.until(({ t, d }) => t === 'MESSAGE_CREATE' && d.type === 4 && d.content === 'Tea')
+  const { icon } = await carl.expect('PATCH', `/channels/${group.id}`, { icon: dataUri(PNG) })
+  await ofAda.until(({ t, d }) => t === 'CHANNEL_UPDATE' && d.icon === icon)
+  await ofAda.until(({ t, d }) => t === 'MESSAGE_CREATE' && d.type === 5)
+  const picture = await fetch(`${server.http}/channel-icons/${group.id}/${icon}.png`)
+  expect(Buffer.from(await picture.arrayBuffer())).toEqual(PNG)
+  expect((await carl.request('PATCH', `/channels/${group.id}`, { icon: 'x' })).body.code).toBe(50_035)
   expect((await carl.request('PATCH', `/channels/${group.id}`, { name: 'x'.repeat(101) })).body.code).toBe(
     50_035,
   )
@@ -94,7 +101,7 @@ test('[VIS-1][RES-4] a group: opened, joined, renamed, left; each is told what i
   await ofAda.until(({ t, d }) => t === 'CHANNEL_DELETE' && d.id === group.id)
   const listed = async (who: Person) => idsOf(await who.expect('GET', '/users/@me/channels'))
   expect([await listed(ada), await listed(dora)]).toEqual([[], [group.id]])
-  expect((await messagesOf(dora, group.id)).map(({ type }) => type)).toEqual([2, 0, 2, 4, 1, 0])
+  expect((await messagesOf(dora, group.id)).map(({ type }) => type)).toEqual([2, 0, 2, 5, 4, 1, 0])
   expect((await member(bob, group.id, bob, 'DELETE')).status).toBe(204)
   await dora.expect('DELETE', `/channels/${group.id}`)
   expect((await dora.request('GET', `/channels/${group.id}`)).body.code).toBe(50_001)

@@ -139,6 +139,11 @@ export const back = {
     const { position } = world.town.guild(guild_id).roles[role_id]
     await lordOf(world, ids).caller.expect('PATCH', `/guilds/${guild_id}/roles`, [{ id: role_id, position }])
   }) as After,
+  owner: (async (world, ids) => {
+    const { id } = lordOf(world, ids)
+    const heir = world.people.get(ids.user_id ?? '')
+    if (heir && heir.id !== id) await heir.expect('PATCH', `/guilds/${ids.guild_id}`, { owner_id: id })
+  }) as After,
   strangers: (async (_world, ids, { caller }) => {
     await caller.expect('DELETE', `/users/@me/relationships/${ids.user_id}`)
   }) as After,

@@ -32,6 +32,7 @@ const NOT_IN_DM = 50_003
 const NOT_YOUR_MESSAGE = 50_005
 const MISSING_PERMISSIONS = 50_013
 const WRONG_CHANNEL_TYPE = 50_024
+const INVALID_FORM = 50_035
 
 /** The codes that a request may be refused with; [] when it must succeed. */
 export function grounds({ token, access, rest }: Right, asking: Asking): number[] {
@@ -120,6 +121,14 @@ export const theOwner: Check = ({ caller, ids, town }) =>
   town.owns(town.guild(ids.guild_id), caller.id) ? undefined : MISSING_PERMISSIONS
 export const notTheOwner: Check = ({ caller, ids, town }) =>
   town.owns(town.guild(ids.guild_id), caller.id) ? MISSING_PERMISSIONS : undefined
+
+/** The owner hands the guild to a member; who manages it may name the owner that it has. */
+export const handsOver: Check = (asking) => {
+  const { ids, town } = asking
+  const guild = town.guild(ids.guild_id)
+  if (town.owns(guild, ids.user_id ?? '')) return guildFlag('MANAGE_GUILD')(asking)
+  return theOwner(asking) ?? (town.isMember(guild, ids.user_id ?? '') ? undefined : INVALID_FORM)
+}
 
 /** Only roles below one's own highest; the owner stands above all. */
 export const aboveTheRole: Check = ({ caller, ids, town }) => {

@@ -13,6 +13,7 @@ import {
   exchangesRoles,
   firstNeeds,
   group,
+  handsOver,
   inChannel,
   inGuild,
   inGuildChannel,
@@ -188,8 +189,15 @@ export const rows: readonly Row[] = [
   row(`PATCH ${GUILD}`, inGuild('MANAGE_GUILD'), {
     body: { description: 'A place' },
     edits:
-      `name description icon banner verification_level default_message_notifications explicit_content_filter afk_timeout
-      system_channel_id system_channel_flags preferred_locale`.split(/\s+/),
+      `name description icon banner verification_level default_message_notifications explicit_content_filter afk_channel_id
+      afk_timeout system_channel_id system_channel_flags rules_channel_id public_updates_channel_id
+      preferred_locale`.split(/\s+/),
+  }),
+  row(`PATCH ${GUILD}`, inGuild(handsOver), {
+    body: ({ user_id }) => ({ owner_id: user_id }),
+    uses: ['user_id'],
+    after: back.owner,
+    edits: ['owner_id'],
   }),
   row(`DELETE ${GUILD}`, inGuild(theOwner), { before: anew.guild }),
   row(`GET ${GUILD}/channels`, inGuild(), { uses: ['channel_id'], shows: visible }),
@@ -209,7 +217,7 @@ export const rows: readonly Row[] = [
   }),
   row(`PATCH ${GUILD}/roles/{role_id}`, inGuild('MANAGE_ROLES', aboveTheRole), {
     body: { color: 255 },
-    edits: 'name permissions color colors hoist mentionable'.split(' '),
+    edits: 'name permissions color colors hoist mentionable icon unicode_emoji'.split(' '),
     read: `${GUILD}/roles`,
   }),
   // One gives only what one has.

@@ -43,6 +43,15 @@ export interface Role {
   readonly flags: number
 }
 
+/** Fields of a guild that name a channel of its. */
+export const NAMED_CHANNELS = [
+  'afk_channel_id',
+  'system_channel_id',
+  'rules_channel_id',
+  'public_updates_channel_id',
+] as const satisfies readonly (keyof Guild)[]
+export type NamedChannel = (typeof NAMED_CHANNELS)[number]
+
 export const ChannelType = { TEXT: 0, DM: 1, VOICE: 2, GROUP_DM: 3, CATEGORY: 4, ANNOUNCEMENT: 5 } as const
 
 export interface GuildChannel {
@@ -79,3 +88,7 @@ export interface Member {
 /** Channels in which messages can be written. */
 export const isTextual = (type: number): boolean =>
   type === ChannelType.TEXT || type === ChannelType.ANNOUNCEMENT || type === ChannelType.VOICE
+
+/** Can a guild name a channel of this type there? */
+export const isTypeFor = (field: NamedChannel, type: number): boolean =>
+  field === 'afk_channel_id' ? type === ChannelType.VOICE : isTextual(type) && type !== ChannelType.VOICE

@@ -6,7 +6,7 @@ import { canOverwrite } from '#shared/domain/permissions/hierarchy.ts'
 import type { Overwrite } from '#shared/domain/permissions/overwrites.ts'
 import { ok, type Result } from '#shared/kernel/result.ts'
 import { type ApiError, refuse, refuseField } from '#shared/platform/http/api-error.ts'
-import { BodySnowflake, Nullable } from '#shared/platform/http/endpoint.ts'
+import { BodySnowflake, ImageField, Nullable } from '#shared/platform/http/endpoint.ts'
 
 const Permissions = Type.Optional(
   Nullable(Type.Unsafe<string | number>({ type: ['string', 'integer'], maxLength: 20 })),
@@ -40,6 +40,8 @@ export const EditChannelBody = Type.Object({
   ...fields,
   /** Groups may be without. */
   name: Type.Optional(Nullable(Type.String({ maxLength: 100 }))),
+  /** Of groups only. */
+  icon: ImageField,
 })
 
 type Fields = Static<typeof EditChannelBody>

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { channelNotes } from '#shared/domain/guild/audit-log.ts'
-import { ChannelType } from '#shared/domain/guild/entities.ts'
+import { ChannelType, type Guild, NAMED_CHANNELS } from '#shared/domain/guild/entities.ts'
 import type { GuildChange } from '#shared/domain/guild/guild-state.ts'
 import { Permission } from '#shared/domain/permissions/flags.ts'
 import { ok } from '#shared/kernel/result.ts'
@@ -48,12 +48,13 @@ export const deleteChannel = (deps: ApiDeps) =>
               d: guildChannelObject(orphan, guildId),
             })
           }
-          const { guild } = tx.state
+          const guild = tx.state.guild as Guild
           const object = guildChannelObject(found.value.channel, guildId)
           const deletion: GuildChange = { kind: 'channel', id: params.channel_id, value: null }
           await tx.emit({ type: 'CHANNEL_DELETE', changes: [deletion], d: object })
-          if (guild?.system_channel_id === params.channel_id) {
-            const without = { ...guild, system_channel_id: null }
+          const named = NAMED_CHANNELS.filter((field) => guild[field] === params.channel_id)
+          if (named.length > 0) {
+            const without = { ...guild, ...Object.fromEntries(named.map((field) => [field, null])) }
             await tx.emit({
               type: 'GUILD_UPDATE',
               changes: [{ kind: 'guild', id: guildId, value: without }],

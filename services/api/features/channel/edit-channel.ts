@@ -11,13 +11,13 @@ import { readHeads } from '#shared/store/channel-heads.ts'
 import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { toApi } from '../../relational-refusals.ts'
-import { renameGroup } from '../conversation/edit-group.ts'
+import { editGroup } from '../conversation/edit-group.ts'
 import { EditChannelBody, withFields } from './channel-body.ts'
 import { manageableChannel } from './channel-manager.ts'
 import { knownOverwrites } from './known-overwrites.ts'
 
 /**
- * PATCH /channels/{channel_id}: of a guild, or a group, of which the name may be changed. Where nothing changes nothing is
+ * PATCH /channels/{channel_id}: of a guild, or a group, of which name and icon may be changed. Where nothing changes nothing is
  * told.
  */
 export const editChannel = (deps: ApiDeps) =>
@@ -28,6 +28,7 @@ export const editChannel = (deps: ApiDeps) =>
     summary: 'Modify channel',
     access: 'verified',
     bucket: Buckets.write,
+    images: true,
     schema: { params: Type.Object({ channel_id: Snowflake }), body: EditChannelBody },
     handle: async (request) => {
       const { params, body, facts, caller } = request
@@ -35,7 +36,7 @@ export const editChannel = (deps: ApiDeps) =>
       if (!found.ok) return found
       if (found.value.kind === 'conversation') {
         if (found.value.conversation.type !== ChannelType.GROUP_DM) return refuse('NOT_IN_DM')
-        const group = await renameGroup(deps, params.channel_id, caller, body.name)
+        const group = await editGroup(deps, params.channel_id, caller, body)
         if (!group.ok) return group
         const heads = await readHeads(deps.database.pool, [params.channel_id])
         return ok(conversationObject(group.value, caller.id, heads.get(params.channel_id) ?? null))

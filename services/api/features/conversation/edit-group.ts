@@ -6,18 +6,26 @@ import type { ApiError } from '#shared/platform/http/api-error.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { changeGroup } from './change-group.ts'
 
-/** Everybody in a group may name it; an empty name is none. */
-export const renameGroup = (
+/** Everybody in a group may name it and give it an icon; an empty name is none. */
+export async function editGroup(
   deps: ApiDeps,
   channelId: string,
   actor: User,
-  name: string | null | undefined,
-): Promise<Result<Conversation, ApiError>> =>
-  changeGroup(deps, channelId, actor, async ({ tx, group, note }) => {
-    const wanted = name === undefined ? group.name : name?.trim() || null
-    if (wanted === group.name) return ok(group)
-    const renamed = { ...group, name: wanted }
-    await tx.emit('CHANNEL_UPDATE', renamed, null)
-    await note({ type: MessageType.CHANNEL_NAME_CHANGE, content: wanted ?? '' })
-    return ok(renamed)
+  body: { readonly name?: string | null; readonly icon?: string | null },
+): Promise<Result<Conversation, ApiError>> {
+  const kept = await deps.images.keep(channelId, { icon: ['channel-icons', body.icon] })
+  if (!kept.ok) return kept
+  const { icon } = kept.value
+  return changeGroup(deps, channelId, actor, async ({ tx, group, note }) => {
+    const edited = {
+      ...group,
+      name: body.name === undefined ? group.name : body.name?.trim() || null,
+      icon: icon === undefined ? group.icon : icon,
+    }
+    const [renamed, redrawn] = [edited.name !== group.name, edited.icon !== group.icon]
+    if (renamed || redrawn) await tx.emit('CHANNEL_UPDATE', edited, null)
+    if (renamed) await note({ type: MessageType.CHANNEL_NAME_CHANGE, content: edited.name ?? '' })
+    if (redrawn) await note({ type: MessageType.CHANNEL_ICON_CHANGE })
+    return ok(edited)
   })
+}

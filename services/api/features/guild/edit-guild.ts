@@ -1,10 +1,10 @@
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import { guildPermissions } from '#shared/domain/guild/access.ts'
 import { guildUpdated } from '#shared/domain/guild/audit-log.ts'
-import { type Guild, isTextual } from '#shared/domain/guild/entities.ts'
+import { type Guild, isTypeFor, NAMED_CHANNELS, type NamedChannel } from '#shared/domain/guild/entities.ts'
 import { has, Permission } from '#shared/domain/permissions/flags.ts'
-import { ok } from '#shared/kernel/result.ts'
-import { refuse, refuseField } from '#shared/platform/http/api-error.ts'
+import { ok, type Result } from '#shared/kernel/result.ts'
+import { type ApiError, refuse, refuseField } from '#shared/platform/http/api-error.ts'
 import {
   BodySnowflake,
   Buckets,
@@ -14,13 +14,33 @@ import {
   Snowflake,
 } from '#shared/platform/http/endpoint.ts'
 import { guildObject } from '#shared/protocol/wire/guild.ts'
+import type { GuildTransaction } from '#shared/store/guild-writer.ts'
 import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { toApi } from '../../relational-refusals.ts'
 
 const level = (maximum: number) => Type.Optional(Nullable(Type.Integer({ minimum: 0, maximum })))
+const id = Type.Optional(Nullable(BodySnowflake))
 
-/** PATCH /guilds/{guild_id}: where nothing changes nothing is told. */
+const EditGuildBody = Type.Object({
+  name: Type.Optional(Type.String({ minLength: 2, maxLength: 100 })),
+  description: Type.Optional(Nullable(Type.String({ maxLength: 300 }))),
+  icon: ImageField,
+  banner: ImageField,
+  owner_id: id,
+  verification_level: level(4),
+  default_message_notifications: level(1),
+  explicit_content_filter: level(2),
+  afk_channel_id: id,
+  afk_timeout: level(3_600),
+  system_channel_id: id,
+  system_channel_flags: level(63),
+  rules_channel_id: id,
+  public_updates_channel_id: id,
+  preferred_locale: Type.Optional(Nullable(Type.String({ maxLength: 10 }))),
+})
+
+/** PATCH /guilds/{guild_id}: where nothing changes nothing is told. The owner alone hands the guild over. */
 export const editGuild = (deps: ApiDeps) =>
   endpoint({
     method: 'PATCH',
@@ -32,19 +52,7 @@ export const editGuild = (deps: ApiDeps) =>
     images: true,
     schema: {
       params: Type.Object({ guild_id: Snowflake }),
-      body: Type.Object({
-        name: Type.Optional(Type.String({ minLength: 2, maxLength: 100 })),
-        description: Type.Optional(Nullable(Type.String({ maxLength: 300 }))),
-        icon: ImageField,
-        banner: ImageField,
-        verification_level: level(4),
-        default_message_notifications: level(1),
-        explicit_content_filter: level(2),
-        afk_timeout: level(3_600),
-        system_channel_id: Type.Optional(Nullable(BodySnowflake)),
-        system_channel_flags: level(63),
-        preferred_locale: Type.Optional(Nullable(Type.String({ maxLength: 10 }))),
-      }),
+      body: EditGuildBody,
     },
     handle: async (request) => {
       const { params, body, facts, caller } = request
@@ -64,26 +72,10 @@ export const editGuild = (deps: ApiDeps) =>
           if (!member) return refuse('MISSING_ACCESS')
           if (!has(guildPermissions(tx.state, member, facts.now), Permission.MANAGE_GUILD))
             return refuse('MISSING_PERMISSIONS')
-          const systemChannel =
-            body.system_channel_id == null ? body.system_channel_id : String(body.system_channel_id)
-          if (systemChannel != null && !isTextual(tx.state.channels.get(systemChannel)?.type ?? -1)) {
-            return refuseField(['system_channel_id'], 'CHANNEL_INVALID', 'Unknown channel')
-          }
+          const edited = await withBody(tx, body, caller.id)
+          if (!edited.ok) return edited
           const before = tx.state.guild as Guild
-          const guild: Guild = {
-            ...before,
-            ...images.value,
-            name: body.name?.trim() ?? before.name,
-            description: body.description === undefined ? before.description : body.description,
-            verification_level: body.verification_level ?? before.verification_level,
-            default_message_notifications:
-              body.default_message_notifications ?? before.default_message_notifications,
-            explicit_content_filter: body.explicit_content_filter ?? before.explicit_content_filter,
-            afk_timeout: body.afk_timeout ?? before.afk_timeout,
-            system_channel_id: systemChannel === undefined ? before.system_channel_id : systemChannel,
-            system_channel_flags: body.system_channel_flags ?? before.system_channel_flags,
-            preferred_locale: body.preferred_locale ?? before.preferred_locale,
-          }
+          const guild: Guild = { ...edited.value, ...images.value }
           const object = guildObject(guild, tx.state.roles.values())
           const notes = guildUpdated(before, guild)
           if (notes.length === 0) return ok(object)
@@ -98,3 +90,39 @@ export const editGuild = (deps: ApiDeps) =>
       )
     },
   })
+
+/** The guild with what the body says, but its images. */
+async function withBody(
+  tx: GuildTransaction,
+  body: Static<typeof EditGuildBody>,
+  actorId: string,
+): Promise<Result<Guild, ApiError>> {
+  const before = tx.state.guild as Guild
+  const ownerId = body.owner_id == null ? before.owner_id : String(body.owner_id)
+  if (ownerId !== before.owner_id) {
+    if (actorId !== before.owner_id) return refuse('MISSING_PERMISSIONS')
+    const heir = await tx.member(ownerId)
+    if (!heir || heir.user.bot) return refuseField(['owner_id'], 'USER_INVALID', 'Not a person of this guild')
+  }
+  const channels: { [F in NamedChannel]?: string | null } = {}
+  for (const field of NAMED_CHANNELS) {
+    const wanted = body[field]
+    if (wanted === undefined) continue
+    channels[field] = wanted === null ? null : String(wanted)
+    if (wanted !== null && !isTypeFor(field, tx.state.channels.get(String(wanted))?.type ?? -1))
+      return refuseField([field], 'CHANNEL_INVALID', 'Not a channel of this guild that can be used for this')
+  }
+  return ok({
+    ...before,
+    ...channels,
+    owner_id: ownerId,
+    name: body.name?.trim() ?? before.name,
+    description: body.description === undefined ? before.description : body.description,
+    verification_level: body.verification_level ?? before.verification_level,
+    default_message_notifications: body.default_message_notifications ?? before.default_message_notifications,
+    explicit_content_filter: body.explicit_content_filter ?? before.explicit_content_filter,
+    afk_timeout: body.afk_timeout ?? before.afk_timeout,
+    system_channel_flags: body.system_channel_flags ?? before.system_channel_flags,
+    preferred_locale: body.preferred_locale ?? before.preferred_locale,
+  })
+}

@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import type { Guild } from '#shared/domain/guild/entities.ts'
 import { ok } from '#shared/kernel/result.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
+import { guildEmojiObject } from '#shared/protocol/wire/emoji.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { memberCounts } from './member-counts.ts'
 
@@ -18,7 +19,7 @@ export const getGuildPreview = (deps: ApiDeps) =>
     handle: async ({ facts }) => {
       const scope = await deps.scopes.guild(facts)
       if (!scope.ok) return scope
-      const { id, name, icon, description, features } = scope.value.state.guild as Guild
+      const { id, name, icon, description, features, emojis } = scope.value.state.guild as Guild
       return ok({
         id,
         name,
@@ -28,7 +29,7 @@ export const getGuildPreview = (deps: ApiDeps) =>
         splash: null,
         discovery_splash: null,
         features,
-        emojis: [],
+        emojis: emojis.map(guildEmojiObject),
         stickers: [],
         ...(await memberCounts(deps, id)),
       })

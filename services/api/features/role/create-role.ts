@@ -10,7 +10,7 @@ import { roleObject } from '#shared/protocol/wire/guild.ts'
 import { auditActor } from '../../audit-actor.ts'
 import { createOnce } from '../../create-once.ts'
 import type { ApiDeps } from '../../deps.ts'
-import { RoleBody, roleManager, withBody } from './roles.ts'
+import { RoleBody, readRoleIcon, roleManager, withBody } from './roles.ts'
 
 const MOST_ROLES = 250
 
@@ -23,6 +23,7 @@ export const createRole = (deps: ApiDeps) =>
     summary: 'Create guild role',
     access: 'verified',
     bucket: Buckets.write,
+    images: true,
     creates: true,
     schema: { params: Type.Object({ guild_id: Snowflake }), body: RoleBody },
     handle: async (request) => {
@@ -30,6 +31,8 @@ export const createRole = (deps: ApiDeps) =>
       const scope = await deps.scopes.guild(facts)
       if (!scope.ok) return scope
       const id = facts.attemptedId ?? facts.newId
+      const icon = await readRoleIcon(deps, id, body, scope.value.permissions)
+      if (!icon.ok) return icon
       const note = attempt && { callerId: caller.id, ...attempt, id }
       return createOnce(deps.attempts, note, () =>
         deps.guilds.write(params.guild_id, async (tx) => {
@@ -44,8 +47,8 @@ export const createRole = (deps: ApiDeps) =>
             name: 'new role',
             color: 0,
             hoist: false,
-            icon: null,
-            unicode_emoji: null,
+            icon: icon.value.icon ?? null,
+            unicode_emoji: icon.value.unicode_emoji ?? null,
             position: 1,
             permissions: formatPermissions(body.permissions == null ? inherited : 0n),
             managed: false,

@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import { guildPermissions } from '#shared/domain/guild/access.ts'
 import type { Member, Role } from '#shared/domain/guild/entities.ts'
 import { standingOf } from '#shared/domain/guild/standing.ts'
@@ -6,8 +6,10 @@ import { formatPermissions, has, Permission, parsePermissions } from '#shared/do
 import { canGrant, canManageRole } from '#shared/domain/permissions/hierarchy.ts'
 import { ok, type Result } from '#shared/kernel/result.ts'
 import { type ApiError, refuse, refuseField } from '#shared/platform/http/api-error.ts'
-import { Nullable } from '#shared/platform/http/endpoint.ts'
+import { ImageField, Nullable } from '#shared/platform/http/endpoint.ts'
+import { isUnicodeEmoji } from '#shared/protocol/wire/emoji.ts'
 import type { GuildTransaction } from '#shared/store/guild-writer.ts'
+import type { ApiDeps } from '../../deps.ts'
 
 export const RoleBody = Type.Object({
   name: Type.Optional(Nullable(Type.String({ maxLength: 100 }))),
@@ -20,9 +22,32 @@ export const RoleBody = Type.Object({
   ),
   hoist: Type.Optional(Nullable(Type.Boolean())),
   mentionable: Type.Optional(Nullable(Type.Boolean())),
+  icon: ImageField,
+  unicode_emoji: Type.Optional(Nullable(Type.String({ maxLength: 100 }))),
 })
 
-type Body = import('typebox').Static<typeof RoleBody>
+type Body = Static<typeof RoleBody>
+
+/** What is shown beside the names of the role's members: one of them, or neither. */
+export type RoleIcon = Partial<Pick<Role, 'icon' | 'unicode_emoji'>>
+
+/** Keeps the picture of the body, which a role has in the place of an emoji, or the other way round. */
+export async function readRoleIcon(
+  deps: ApiDeps,
+  roleId: string,
+  { icon, unicode_emoji }: Body,
+  permissions: bigint,
+): Promise<Result<RoleIcon, ApiError>> {
+  // What nobody may put there is not even kept.
+  if ((icon || unicode_emoji) && !has(permissions, Permission.MANAGE_ROLES))
+    return refuse('MISSING_PERMISSIONS')
+  if (unicode_emoji && (icon || !isUnicodeEmoji(unicode_emoji)))
+    return refuseField(['unicode_emoji'], 'BASE_TYPE_CHOICES', 'An emoji, and no icon beside it.')
+  if (unicode_emoji) return ok({ icon: null, unicode_emoji })
+  const kept = await deps.images.keep(roleId, { icon: ['role-icons', icon] })
+  if (!kept.ok) return kept
+  return ok({ ...kept.value, ...(icon || unicode_emoji !== undefined ? { unicode_emoji: null } : {}) })
+}
 
 /** A member who may manage roles at all, under the guild's lock. */
 export async function roleManager(
@@ -44,7 +69,7 @@ export function manageableRole(tx: GuildTransaction, actor: Member, roleId: stri
   return canManageRole(standingOf(tx.state, actor), role) ? ok(role) : refuse('MISSING_PERMISSIONS')
 }
 
-/** The role with what the body says, if the actor may grant that. */
+/** The role with what the body says but its icon, if the actor may grant that. */
 export function withBody(
   tx: GuildTransaction,
   actor: Member,
