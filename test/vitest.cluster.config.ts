@@ -23,6 +23,7 @@ const SCENARIOS = [
   'guild-settings',
   'guilds',
   'forwards',
+  'state-and-events',
 ]
 
 /** They take minutes: restarts in order, kills and restores of stores. */

@@ -15,6 +15,8 @@ export class ClientModel {
   readonly guilds = new Map<string, GuildModel>()
   /** Messages that came since their channel has been visible. */
   readonly messages = new Map<string, Json>()
+  /** By the other's id. */
+  readonly relationships = new Map<string, Json>()
   readonly #userId: string
 
   constructor(userId: string, stream: readonly Received[]) {
@@ -33,6 +35,13 @@ export class ClientModel {
       case 'GUILD_DELETE':
         this.guilds.delete(d.id)
         this.#forget((message) => message.guild_id === d.id)
+        return
+      case 'RELATIONSHIP_ADD':
+      case 'RELATIONSHIP_UPDATE':
+        this.relationships.set(d.id, { ...this.relationships.get(d.id), ...d })
+        return
+      case 'RELATIONSHIP_REMOVE':
+        this.relationships.delete(d.id)
         return
       case 'MESSAGE_CREATE':
         this.messages.set(d.id, { ...d, reactions: new Map<string, Set<string>>() })

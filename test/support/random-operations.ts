@@ -79,6 +79,9 @@ export class RandomOperations {
       [2, () => this.#edit(`/guilds/${this.#guildId}`, { name: this.#name('guild') })],
       [3, () => this.#createEmoji()],
       [2, () => this.#changeEmoji()],
+      [2, () => this.#moveChannel()],
+      [2, () => this.#moveRole()],
+      [4, () => this.#editMember()],
       [4, () => this.#leaveAndReturn()],
       [2, () => this.#inviteSomebody()],
     ]
@@ -212,16 +215,41 @@ export class RandomOperations {
     await this.#do(this.#owner, this.#random() < 0.6 ? 'PUT' : 'DELETE', path)
   }
 
+  async #moveChannel(): Promise<void> {
+    const moved = { id: this.#pick(this.#channels), position: Math.floor(this.#random() * 9) }
+    await this.#do(this.#owner, 'PATCH', `/guilds/${this.#guildId}/channels`, [moved])
+  }
+
+  async #moveRole(): Promise<void> {
+    if (this.#roles.length === 0) return
+    const moved = { id: this.#pick(this.#roles), position: 1 + Math.floor(this.#random() * 5) }
+    await this.#do(this.#owner, 'PATCH', `/guilds/${this.#guildId}/roles`, [moved])
+  }
+
+  async #editMember(): Promise<void> {
+    const until = new Date(Date.now() + 600_000).toISOString()
+    const body = this.#pick<object>([
+      { nick: this.#name('nick') },
+      { nick: null },
+      { communication_disabled_until: until },
+      { communication_disabled_until: null },
+    ])
+    await this.#edit(`/guilds/${this.#guildId}/members/${this.#pick(this.#people).id}`, body)
+  }
+
   async #inviteSomebody(): Promise<void> {
     await this.#do(this.#owner, 'POST', `/channels/${this.#pick(this.#channels)}/invites`, { unique: true })
   }
 
   async #leaveAndReturn(): Promise<void> {
     const who = this.#pick(this.#people)
-    if (this.#random() < 0.5)
-      await this.#do(this.#owner, 'DELETE', `/guilds/${this.#guildId}/members/${who.id}`)
+    const how = this.#random()
+    const ban = `/guilds/${this.#guildId}/bans/${who.id}`
+    if (how < 0.2) await this.#do(this.#owner, 'PUT', ban, { delete_message_seconds: 3_600 })
+    else if (how < 0.6) await this.#do(this.#owner, 'DELETE', `/guilds/${this.#guildId}/members/${who.id}`)
     else await this.#do(who, 'DELETE', `/users/@me/guilds/${this.#guildId}`)
     if (this.#random() < 0.5) await this.step()
+    if (how < 0.2) await this.#do(this.#owner, 'DELETE', ban)
     await this.comeBack(who)
   }
 
@@ -234,7 +262,8 @@ export class RandomOperations {
       })
       this.#invite = made.code
     }
-    await who.expect('POST', `/invites/${this.#invite}`, {})
+    // Somebody else may be about to ban him, or has just done so.
+    await this.#do(who, 'POST', `/invites/${this.#invite}`, {})
   }
 
   async #edit(path: string, body: object): Promise<void> {

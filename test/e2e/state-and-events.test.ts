@@ -1,0 +1,196 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { ClientModel, fetchedMessage } from '#test/support/client-model.ts'
+import { eventually } from '#test/support/eventually.ts'
+import { type Received, TestSession } from '#test/support/gateway-client.ts'
+import { join, newGuild, newPerson, type Person } from '#test/support/people.ts'
+import { newSeed, RandomOperations, seededRandom } from '#test/support/random-operations.ts'
+import { startServer, type TestServer } from '#test/support/server.ts'
+
+vi.setConfig({ testTimeout: 300_000 })
+
+const OPERATIONS = 2_000
+const WRITERS = 4
+/** One operation of so many is about people, and not of the guild. */
+const OF_PEOPLE = 8
+const RESUME_EVERY = 100
+
+/** Events that one must not miss; each group has those that also tell of it. */
+const WHAT_STATE_IS_MADE_OF = [
+  ['GUILD_UPDATE', 'GUILD_ROLE_CREATE', 'GUILD_ROLE_UPDATE'],
+  ['GUILD_UPDATE', 'GUILD_EMOJIS_UPDATE'],
+  ['GUILD_MEMBER_UPDATE'],
+  ['CHANNEL_DELETE'],
+  ['CHANNEL_UPDATE', 'CHANNEL_PINS_UPDATE'],
+  ['MESSAGE_UPDATE'],
+  ['MESSAGE_DELETE'],
+  ['MESSAGE_REACTION_ADD'],
+  ['RELATIONSHIP_ADD'],
+]
+
+// biome-ignore lint/suspicious/noExplicitAny: the wire's objects
+type Json = any
+
+let server: TestServer
+let owner: Person
+let people: Person[]
+let guild: { id: string; general: string }
+
+beforeAll(async () => {
+  server = await startServer()
+  owner = await newPerson(server.http, 'owner')
+  people = await Promise.all(['ada', 'bob', 'cy', 'di'].map((name) => newPerson(server.http, name)))
+  guild = await newGuild(owner)
+  for (const one of people) await join(owner, one, guild.general)
+})
+afterAll(() => server.stop())
+
+/** Friends are asked for, accepted, refused, blocked; names change. What is refused is fine. */
+async function somethingPersonal(random: () => number): Promise<void> {
+  const pick = <T>(of: readonly T[]) => of[Math.floor(random() * of.length)] as T
+  const [who, other] = [pick(people), pick(people)]
+  const path = `/users/@me/relationships/${other.id}`
+  const requests: (readonly [string, string, object?])[] = [
+    ['PUT', path, {}],
+    ['PUT', path, {}],
+    ['PUT', path, { type: 2 }],
+    ['DELETE', path],
+    ['PATCH', '/users/@me', { global_name: `Name ${Math.floor(random() * 1_000)}` }],
+  ]
+  const [method, to, body] = pick(requests)
+  const { status } = await who.request(method, to, body)
+  expect(status).toBeLessThan(500)
+}
+
+const byId = (list: Json[]): Json[] => [...list].sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1))
+const idOf = (one: Json): string => one.id ?? one.user.id
+
+/** Of a guild what events tell of. Who is online is for presences, and that a channel's head is the newest for messages. */
+const settled = (own: Json): Json => {
+  const { presences: _, ...rest } = own
+  return rest
+}
+
+/** What a fetch and a new session say, compared with what the session believes: what is different, in words. */
+async function differences(stream: readonly Received[], who: Person): Promise<string[]> {
+  const problems: string[] = []
+  const same = (what: string, believed: unknown, there: unknown) => {
+    if (JSON.stringify(sortKeys(believed)) !== JSON.stringify(sortKeys(there)))
+      problems.push(`${what}: ${JSON.stringify(believed)} is believed, ${JSON.stringify(there)} is there`)
+  }
+  const model = new ClientModel(who.id, stream)
+  const newSession = await TestSession.identify(server.gateway, who.token)
+  const fresh = new ClientModel(who.id, newSession.stream)
+  await newSession.client.close()
+  const [believed, told] = [model, fresh].map((one) => one.guild(guild.id)) as [Json, Json]
+  for (const part of ['roles', 'channels', 'members'])
+    same(`new session, ${part}`, believed[part], told[part])
+  same('new session', settled(believed.own), settled(told.own))
+
+  const path = `/guilds/${guild.id}`
+  const [fetched, roles, channels, emojis] = await Promise.all(
+    ['', '/roles', '/channels', '/emojis'].map((end) => who.expect('GET', path + end)),
+  )
+  same('roles', believed.roles, byId(roles))
+  same('channels', byId(believed.channels.map(withoutHead)), byId(channels.map(withoutHead)))
+  for (const field of Object.keys(fetched).filter((name) => name in believed.own && name !== 'emojis'))
+    same(field, believed.own[field], fetched[field])
+  same('emojis', byId(believed.own.emojis), byId(emojis.map(withoutUser)))
+  const relationships = await who.expect('GET', '/users/@me/relationships')
+  same(
+    'relationships',
+    byId([...model.relationships.values()].map(relation)),
+    byId(relationships.map(relation)),
+  )
+
+  const members = await owner.expect('GET', `${path}/members?limit=1000`)
+  same('members', byId(believed.members), byId(members))
+  for (const channel of channels.filter(({ type }: Json) => type === 0)) {
+    const history = byId(await owner.expect('GET', `/channels/${channel.id}/messages?limit=100`))
+    const known = history.filter(({ id }: Json) => model.messages.has(id))
+    const mine = (message: Json) => (who === owner ? message : withoutMe(message))
+    same(
+      `messages of ${channel.name}`,
+      known.map(({ id }: Json) => mine(model.message(id))),
+      known.map((message: Json) => mine(fetchedMessage(message))),
+    )
+    const there = new Set(history.map(idOf))
+    const oldest = history.length === 100 ? history[0].id : '0'
+    for (const { id, channel_id } of model.messages.values())
+      if (channel_id === channel.id && !there.has(id) && BigInt(id) > BigInt(oldest))
+        problems.push(`message ${id} of ${channel.name} is believed, and is not there`)
+    const { items } = await owner.expect('GET', `/channels/${channel.id}/messages/pins`)
+    const pins = items.map(({ message }: Json) => message.id).filter((id: string) => model.messages.has(id))
+    const pinned = [...model.messages.values()].filter((one) => one.channel_id === channel.id && one.pinned)
+    same(`pins of ${channel.name}`, pinned.map(idOf).sort(), pins.sort())
+  }
+  return problems
+}
+
+const withoutHead = ({ last_message_id: _, ...channel }: Json): Json => channel
+const withoutUser = ({ user: _, ...emoji }: Json): Json => emoji
+const relation = ({ id, type, user, since }: Json): Json => ({ id, type, since, name: user?.username })
+const withoutMe = (message: Json): Json => ({
+  ...message,
+  reactions: message.reactions.map(({ me: _, ...reaction }: Json) => reaction),
+})
+const sortKeys = (value: Json): Json => {
+  if (Array.isArray(value)) return value.map(sortKeys)
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(
+    Object.keys(value)
+      .sort()
+      .map((key) => [key, sortKeys(value[key])]),
+  )
+}
+
+test('[VIS-1][RES-1][PRJ-4] after 2,000 operations what sessions believe is what there is', async () => {
+  const random = seededRandom(newSeed('state and events'))
+  const all = [owner, ...people]
+  const sessions = await Promise.all(all.map(({ token }) => TestSession.identify(server.gateway, token)))
+  const operations = new RandomOperations({ random, guild, owner, people })
+  let done = 0
+  const writers = Array.from({ length: WRITERS }, async () => {
+    while (done < OPERATIONS) {
+      const turn = ++done
+      if (turn % OF_PEOPLE === 0) await somethingPersonal(random)
+      else await operations.step()
+      if (turn % RESUME_EVERY !== 0) continue
+      const session = sessions[(turn / RESUME_EVERY) % sessions.length] as TestSession
+      await session.cut()
+      await session.resume(server.gateway)
+    }
+  })
+  await Promise.all(writers)
+  for (const one of people) await operations.comeBack(one)
+  console.log('refused, by status:', Object.fromEntries(operations.refusals))
+  expect(operations.refusals.get(500)).toBeUndefined()
+
+  // Jobs that follow names and bans are done a little later, and the last event after that.
+  for (const [n, who] of all.entries()) {
+    let problems: string[] = []
+    await eventually(`what ${who.username} believes`, async () => {
+      const session = sessions[n] as TestSession
+      await session.heartbeat()
+      problems = [...session.problems, ...(await differences(session.stream, who))]
+      return problems.length === 0
+    }).catch(() => {})
+    expect(problems).toEqual([])
+  }
+
+  // Whoever had missed something would be found.
+  for (const missed of WHAT_STATE_IS_MADE_OF) {
+    const found: string[] = []
+    for (const [n, who] of all.entries()) {
+      const { stream } = sessions[n] as TestSession
+      if (found.length > 0) break
+      found.push(
+        ...(await differences(
+          stream.filter(({ t }) => !missed.includes(t ?? '')),
+          who,
+        )),
+      )
+    }
+    expect([missed, found.length]).not.toEqual([missed, 0])
+  }
+  await Promise.all(sessions.map(({ client }) => client.close()))
+})
