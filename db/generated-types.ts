@@ -341,6 +341,12 @@ export interface SlowMode {
   user_id: Int8;
 }
 
+export interface TemporaryMembers {
+  guild_id: Int8;
+  joined_at: Timestamp;
+  user_id: Int8;
+}
+
 export interface Timeline {
   author_id: Int8 | null;
   cells: Generated<Json>;
@@ -430,6 +436,7 @@ export interface DB {
   search_documents: SearchDocuments;
   session_records: SessionRecords;
   slow_mode: SlowMode;
+  temporary_members: TemporaryMembers;
   timeline: Timeline;
   timeline_reactions: TimelineReactions;
   tokens: Tokens;

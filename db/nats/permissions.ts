@@ -29,6 +29,7 @@ export function permissionsIn(namespace: string): Readonly<Record<NatsUser, Perm
     api: {
       publish: [
         ...stream(log, 'MSG.GET'),
+        ...stream(sessions, 'MSG.GET'),
         events('*.g.>'),
         events('*.c.>'),
         events('*.u.*.v'),

@@ -62,6 +62,7 @@ export const TABLES: Readonly<Record<keyof DB, Rights>> = {
   audit_log: { api: ADD, indexer: ADD, relay: ['select', 'delete'] },
   message_deletions: { api: ['insert'], indexer: ['select', 'update', 'delete'] },
   invites: { api: ALL },
+  temporary_members: { api: ALL },
   notices: { api: ALL },
   pins: { api: ['select', 'insert', 'delete'] },
   slow_mode: { api: CHANGE },

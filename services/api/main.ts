@@ -17,7 +17,7 @@ import { addApi } from './service.ts'
 await runService('api', loadServiceConfig(environment, 'api'), async (service) => {
   const { config } = service
   const database = await openServiceDatabase(config.postgres, service)
-  const { log, bus } = await openNatsStores('api', config.nats, service)
+  const { log, bus, liveSessions } = await openNatsStores('api', config.nats, service)
   await checkLogEnd(database, log)
   const http = await createHttpServer({
     ...service,
@@ -33,6 +33,7 @@ await runService('api', loadServiceConfig(environment, 'api'), async (service) =
     database,
     log,
     bus,
+    liveSessions,
     blobs: openBlobs(config.s3, service),
     appender: new OutboxAppender(database.db, log),
     mostImageBytes: config.images.mostBytes,

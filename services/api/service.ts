@@ -8,6 +8,7 @@ import type { Bus } from '#shared/ports/bus.ts'
 import type { EventLog } from '#shared/ports/event-log.ts'
 import type { MessageSearch } from '#shared/ports/message-search.ts'
 import type { PendingUploads } from '#shared/ports/pending-uploads.ts'
+import type { LiveSessions } from '#shared/ports/session-store.ts'
 import type { TimelineStore } from '#shared/ports/timeline-store.ts'
 import { CreateAttempts } from '#shared/store/create-attempts.ts'
 import type { Database } from '#shared/store/database.ts'
@@ -31,6 +32,7 @@ import { apiRoutes } from './routes.ts'
 import { Scopes } from './scope.ts'
 import { serveImages } from './serve-images.ts'
 import { sweepUploads } from './sweep-uploads.ts'
+import { endTemporaryMemberships } from './temporary-members.ts'
 import { serveUploads } from './uploads.ts'
 
 interface Stores {
@@ -51,11 +53,17 @@ interface Stores {
 
 interface Options extends Stores {
   readonly http: FastifyInstance
+  readonly liveSessions: LiveSessions
   readonly rateLimits: boolean
 }
 
 /** REST for everything but accounts. */
-export async function addApi({ http, rateLimits, ...stores }: Options): Promise<{ stop(): Promise<void> }> {
+export async function addApi({
+  http,
+  rateLimits,
+  liveSessions,
+  ...stores
+}: Options): Promise<{ stop(): Promise<void> }> {
   const deps = await apiDeps(stores)
   serve(http, apiRoutes(deps), rateLimits)
   serveAttachments(http, deps)
@@ -65,7 +73,12 @@ export async function addApi({ http, rateLimits, ...stores }: Options): Promise<
   await addPage(http, '/', 'index.html')
   const stopping = new AbortController()
   const { signal } = stopping
-  const running = [deps.profiles.run(signal), sweepUploads(deps, signal), sweepNotices(deps, signal)]
+  const running = [
+    deps.profiles.run(signal),
+    sweepUploads(deps, signal),
+    sweepNotices(deps, signal),
+    endTemporaryMemberships({ ...deps, liveSessions }, signal),
+  ]
   return {
     async stop() {
       stopping.abort()

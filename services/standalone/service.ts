@@ -100,7 +100,13 @@ export async function startStandalone({
     })
     stops.push(() => auth.stop())
     const mostImageBytes = config.images.mostBytes
-    const api = await addApi({ ...common, ...adapters, mostImageBytes, gatewayUrl })
+    const api = await addApi({
+      ...common,
+      ...adapters,
+      liveSessions: adapters.records,
+      mostImageBytes,
+      gatewayUrl,
+    })
     stops.push(() => api.stop())
     const indexer = startIndexer({ database, ...adapters, clock, logger, metrics })
     stops.push(() => indexer.stop())

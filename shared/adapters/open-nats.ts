@@ -5,7 +5,7 @@ import type { EventLog } from '#shared/ports/event-log.ts'
 import { NatsBus } from './bus/nats-bus.ts'
 import { openJetStreamEventLog } from './event-log/jetstream-event-log.ts'
 import { openNats } from './nats/nats.ts'
-import { openJetStreamSessionStore } from './session-store/jetstream-session-store.ts'
+import { JetStreamLiveSessions, openJetStreamSessionStore } from './session-store/jetstream-session-store.ts'
 
 interface ServiceProcess {
   readonly clock: Clock
@@ -42,6 +42,7 @@ export async function openNatsStores(
   return {
     log,
     bus,
+    liveSessions: new JetStreamLiveSessions({ nats, clock, namespace }),
     /** Session records, for the services that have to do with sessions. */
     async openRecords(resumeWindowMs: number) {
       const records = await openJetStreamSessionStore({

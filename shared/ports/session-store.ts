@@ -17,8 +17,13 @@ export interface Cursor {
   readonly position: Position
 }
 
+/** Who is there: has a session that is connected, or that may still be resumed. */
+export interface LiveSessions {
+  hasAny(userId: string): Promise<boolean>
+}
+
 /** Session records: they live for the resume window after the last move, on any gateway. */
-export interface SessionStore {
+export interface SessionStore extends LiveSessions {
   /** Creates, or replaces as a whole. */
   create(record: SessionRecord, cursor: Cursor): Promise<void>
   read(sessionId: string): Promise<{ readonly record: SessionRecord; readonly cursor: Cursor } | undefined>

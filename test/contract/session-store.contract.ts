@@ -85,6 +85,18 @@ export function sessionStoreContract(
       expect(await cursorOf(first)).toEqual(cursor(2))
     })
 
+    test('who has any record is there, until all are removed', async () => {
+      const [one, other] = [record({ user_id: '41' }), record({ user_id: '41' })]
+      expect(await elsewhere.hasAny('41')).toBe(false)
+      for (const kept of [one, other]) await sessions.create(kept, cursor(1))
+      expect(await elsewhere.hasAny('41')).toBe(true)
+      expect(await elsewhere.hasAny('4')).toBe(false)
+      await sessions.remove(one.session_id)
+      expect(await elsewhere.hasAny('41')).toBe(true)
+      await elsewhere.remove(other.session_id)
+      expect(await sessions.hasAny('41')).toBe(false)
+    })
+
     test('a cursor moves forward and never back', async () => {
       const kept = record()
       await sessions.create(kept, cursor(5))

@@ -2,7 +2,7 @@ import type { StreamInfo } from '@nats-io/jetstream'
 import { nanos } from '@nats-io/transport-node'
 import type { Clock } from '#shared/kernel/clock.ts'
 import { asPosition } from '#shared/kernel/ids.ts'
-import type { Cursor, SessionRecord, SessionStore } from '#shared/ports/session-store.ts'
+import type { Cursor, LiveSessions, SessionRecord, SessionStore } from '#shared/ports/session-store.ts'
 import { AckInbox, type Answer } from '../nats/ack-inbox.ts'
 import { jetStreamApi } from '../nats/jetstream-api.ts'
 import type { Nats } from '../nats/nats.ts'
@@ -47,8 +47,7 @@ interface Known extends Kept {
  */
 export async function openJetStreamSessionStore(options: Options): Promise<SessionStore & { close(): void }> {
   const { nats, clock, namespace, replicas, resumeWindowMs } = options
-  const stream = namespace ? `${namespace}_sessions` : 'sessions'
-  const prefix = `${namespace && `${namespace}.`}sessions.`
+  const { stream, prefix } = placeOf(namespace)
   const config = {
     name: stream,
     subjects: [`${prefix}*.*`],
@@ -62,21 +61,65 @@ export async function openJetStreamSessionStore(options: Options): Promise<Sessi
     allow_direct: false,
   } as const
   await openStream(nats.connection, clock, { ...config, subjects: [...config.subjects] }, options.onWarning)
-  return new JetStreamSessionStore(options, stream, prefix)
+  return new JetStreamSessionStore(options)
+}
+
+/** Where the records are, whose removed ones are empty. */
+const placeOf = (namespace: string) => ({
+  stream: namespace ? `${namespace}_sessions` : 'sessions',
+  prefix: `${namespace && `${namespace}.`}sessions.`,
+})
+
+/** What is read of the records by who does not keep them. */
+export class JetStreamLiveSessions implements LiveSessions {
+  readonly #nats: Nats
+  readonly #clock: Clock
+  readonly #stream: string
+  readonly #prefix: string
+
+  constructor({ nats, clock, namespace }: Pick<Options, 'nats' | 'clock' | 'namespace'>) {
+    this.#nats = nats
+    this.#clock = clock
+    ;({ stream: this.#stream, prefix: this.#prefix } = placeOf(namespace))
+  }
+
+  async hasAny(userId: string): Promise<boolean> {
+    for (const subject of await this.subjectsOf(userId)) {
+      const message = await this.last(subject)
+      if (message && message.data.length > 0) return true
+    }
+    return false
+  }
+
+  /** Of the user's sessions, those that were removed lately among them. */
+  async subjectsOf(userId: string): Promise<string[]> {
+    if (!TOKEN.test(userId)) return []
+    const request = { subjects_filter: `${this.#prefix}*.${userId}` }
+    const { state } = await untilAnswered(this.#clock, () =>
+      jetStreamApi<StreamInfo>(this.#nats.connection, `STREAM.INFO.${this.#stream}`, request),
+    )
+    return Object.keys(state.subjects ?? {})
+  }
+
+  last(subject: string): ReturnType<typeof streamMessage> {
+    return untilAnswered(this.#clock, () =>
+      streamMessage(this.#nats.connection, this.#stream, { last_by_subj: subject }),
+    )
+  }
 }
 
 class JetStreamSessionStore implements SessionStore {
   readonly #options: Options
-  readonly #stream: string
+  readonly #live: JetStreamLiveSessions
   readonly #prefix: string
   readonly #inbox: AckInbox
   /** What this process wrote or read last: mostly its own sessions, so that a move need not ask first. */
   readonly #known = new Map<string, Known>()
 
-  constructor(options: Options, stream: string, prefix: string) {
+  constructor(options: Options) {
     this.#options = options
-    this.#stream = stream
-    this.#prefix = prefix
+    this.#live = new JetStreamLiveSessions(options)
+    this.#prefix = placeOf(options.namespace).prefix
     this.#inbox = new AckInbox(options.nats.connection)
   }
 
@@ -105,13 +148,13 @@ class JetStreamSessionStore implements SessionStore {
     if (kept) await this.#removed(kept)
   }
 
+  hasAny(userId: string): Promise<boolean> {
+    return this.#live.hasAny(userId)
+  }
+
   async removeOfUser(userId: string): Promise<void> {
-    if (!TOKEN.test(userId)) return
-    const request = { subjects_filter: `${this.#prefix}*.${userId}` }
-    const { state } = await untilAnswered(this.#options.clock, () =>
-      jetStreamApi<StreamInfo>(this.#options.nats.connection, `STREAM.INFO.${this.#stream}`, request),
-    )
-    const sessionIds = Object.keys(state.subjects ?? {}).map((subject) => subject.split('.').at(-2) as string)
+    const subjects = await this.#live.subjectsOf(userId)
+    const sessionIds = subjects.map((subject) => subject.split('.').at(-2) as string)
     await Promise.all(
       sessionIds.map(async (sessionId) => {
         const kept = await this.#read(sessionId)
@@ -142,10 +185,7 @@ class JetStreamSessionStore implements SessionStore {
   async #read(sessionId: string): Promise<Kept | undefined> {
     this.#known.delete(sessionId)
     if (!TOKEN.test(sessionId)) return undefined
-    const query = { last_by_subj: `${this.#prefix}${sessionId}.*` }
-    const message = await untilAnswered(this.#options.clock, () =>
-      streamMessage(this.#options.nats.connection, this.#stream, query),
-    )
+    const message = await this.#live.last(`${this.#prefix}${sessionId}.*`)
     if (!message || message.data.length === 0) return undefined
     const { record, cursor } = JSON.parse(message.data.toString())
     const kept = { subject: message.subject, seq: message.seq, record, cursor }

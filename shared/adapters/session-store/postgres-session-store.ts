@@ -91,6 +91,14 @@ export class PostgresSessionStore implements SessionStore {
     await this.#pool.query('delete from session_records where session_id = $1', [sessionId])
   }
 
+  async hasAny(userId: string): Promise<boolean> {
+    const { rowCount } = await this.#pool.query(
+      'select from session_records where user_id = $1 and touched_at >= $2 limit 1',
+      [userId, this.#oldest()],
+    )
+    return rowCount === 1
+  }
+
   async removeOfUser(userId: string): Promise<void> {
     await this.#pool.query('delete from session_records where user_id = $1', [userId])
   }

@@ -51,6 +51,10 @@ export class SimulatedSessions {
         call(`remove ${sessionId}`, () => {
           this.#remove(sessionId)
         }),
+      hasAny: (userId) =>
+        call(`any of ${userId}`, () =>
+          [...this.#kept.values()].some(({ record }) => record.user_id === userId),
+        ),
       removeOfUser: (userId) =>
         call(`remove of ${userId}`, () => {
           for (const [id, { record }] of this.#kept) if (record.user_id === userId) this.#remove(id)

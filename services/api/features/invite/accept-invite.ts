@@ -9,6 +9,7 @@ import { Buckets, endpoint } from '#shared/platform/http/endpoint.ts'
 import { timestamp } from '#shared/protocol/timestamps.ts'
 import { userObject } from '#shared/protocol/wire/user.ts'
 import { isBanned } from '#shared/store/bans.ts'
+import { noteTemporary } from '#shared/store/temporary-members.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { plainMessage } from '../../messages/message-creation.ts'
 import { toApi } from '../../relational-refusals.ts'
@@ -48,6 +49,7 @@ export const acceptInvite = (deps: ApiDeps) =>
           if (!used) return refuse('UNKNOWN_INVITE')
           const [messageId] = (await tx.newIds(1)) as [string]
           await tx.emit(memberAddition(invite.guild_id, member))
+          if (invite.temporary) await noteTemporary(tx.tx, invite.guild_id, member)
           return ok({ messageId, state: tx.state })
         }),
       )
