@@ -21,6 +21,7 @@ const SCENARIOS = [
   'profiles',
   'password-reset',
   'guild-settings',
+  'read-states',
 ]
 
 /** They take minutes: restarts in order, kills and restores of stores. */

@@ -4,10 +4,11 @@ import { hashToken } from '#shared/protocol/tokens.ts'
 import { raiseHeads, readHeads } from '#shared/store/channel-heads.ts'
 import { readConversationAt } from '#shared/store/conversation-store.ts'
 import { readGuildAt } from '#shared/store/guild-store.ts'
-import { readConversations, readIdentity } from '#shared/store/identity-store.ts'
+import { readIdentity } from '#shared/store/identity-store.ts'
 import { versionBefore } from '#shared/store/outbox-base.ts'
 import { countUnappended, purgeableUpTo, purgeOutbox } from '#shared/store/outbox-retention.ts'
 import { Projections } from '#shared/store/projections.ts'
+import { readRelationships } from '#shared/store/relationships.ts'
 import { takeSlowModeTurn } from '#shared/store/slow-mode.ts'
 import { writeUsers } from '#shared/store/user-writer.ts'
 import type { Step } from './endpoint-calls.ts'
@@ -62,9 +63,9 @@ export function storeCalls(known: Known): readonly (readonly [weight: number, ma
     [
       1,
       step(
-        'readConversations',
-        () => [channels(), 0],
-        (side, ids) => readConversations(side.database.db, real(side, ids)),
+        'readRelationships',
+        () => [known.person(), 0],
+        ({ database }, user) => readRelationships(database.db, user),
       ),
     ],
     [
