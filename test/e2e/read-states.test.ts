@@ -202,7 +202,7 @@ test('[PRJ-6] what is said in conversations counts, after a restart as before', 
   expect(after.private_channels).toEqual(before.private_channels)
   await acknowledge(bob, direct, two)
   expect(await stateOf(bob, direct)).toMatchObject({ last_message_id: two, mention_count: 0 })
-})
+}, 180_000)
 
 test('[SES-3] READY of a person has what a bot’s does not, and guilds that follow as well', async () => {
   const requested = (await ada.request('PUT', `/users/@me/relationships/${carol.id}`, {})).status
