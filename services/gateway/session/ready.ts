@@ -8,6 +8,7 @@ import { ownUserObject, userObject } from '#shared/protocol/wire/user.ts'
 import { userSettingsObject } from '#shared/protocol/wire/user-settings.ts'
 import type { Identity } from '#shared/store/identity-store.ts'
 import type { Dispatch } from '../fold/dispatch.ts'
+import { ownsGuild } from '../fold/session-view.ts'
 import type { PersonalState } from './personal-state.ts'
 import type { Session } from './session.ts'
 
@@ -78,7 +79,7 @@ export function readyOfPerson(
   })
   const whole = guilds
     ? `[${guilds.map(({ create }) => create.d).join()}]`
-    : JSON.stringify(unavailable(identity.guildIds))
+    : JSON.stringify(unavailable(identity.guildIds.filter((guildId) => ownsGuild(session.view, guildId))))
   return { t: 'READY', d: `${head.slice(0, -1)},"guilds":${whole}}` }
 }
 
