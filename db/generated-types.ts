@@ -212,6 +212,14 @@ export interface Members {
   user_id: Int8;
 }
 
+export interface Mentions {
+  author_id: Int8;
+  channel_id: Int8;
+  message_id: Int8;
+  position: Int8;
+  target_id: Int8;
+}
+
 export interface MessageDeletions {
   after_id: Int8;
   again: Generated<boolean>;
@@ -286,6 +294,18 @@ export interface ProfileChanges {
 export interface Projections {
   name: string;
   position: Generated<Int8>;
+}
+
+export interface ReadStates {
+  acked_id: Generated<Int8>;
+  channel_id: Int8;
+  flags: Generated<number>;
+  last_message_id: Int8 | null;
+  last_pin_timestamp: Timestamp | null;
+  last_viewed: number | null;
+  mention_count: number | null;
+  user_id: Int8;
+  version: Generated<Int8>;
 }
 
 export interface Relationships {
@@ -421,6 +441,7 @@ export interface DB {
   invites: Invites;
   mail_queue: MailQueue;
   members: Members;
+  mentions: Mentions;
   message_deletions: MessageDeletions;
   migrations: Migrations;
   notes: Notes;
@@ -430,6 +451,7 @@ export interface DB {
   pins: Pins;
   profile_changes: ProfileChanges;
   projections: Projections;
+  read_states: ReadStates;
   relationships: Relationships;
   reset_requests: ResetRequests;
   roles: Roles;

@@ -24,6 +24,7 @@ const SCENARIOS = [
   'guilds',
   'forwards',
   'state-and-events',
+  'read-states',
 ]
 
 /** They take minutes: restarts in order, kills and restores of stores. */

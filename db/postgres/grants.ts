@@ -41,10 +41,10 @@ export const TABLES: Readonly<Record<keyof DB, Rights>> = {
     gateway: READ,
   },
   profile_changes: { api: ALL },
-  user_settings: { api: CHANGE },
+  user_settings: { api: CHANGE, gateway: READ },
   user_guild_settings: { api: CHANGE, gateway: READ },
   notes: { api: ALL },
-  relationships: { api: ALL },
+  relationships: { api: ALL, gateway: READ },
   credentials: { auth: [...ADD, 'update (password_hash)'] },
   tokens: { api: ['select', 'insert', 'delete'], auth: ['select', 'insert', 'delete'], gateway: READ },
   applications: { api: CHANGE, gateway: READ },
@@ -65,6 +65,7 @@ export const TABLES: Readonly<Record<keyof DB, Rights>> = {
   temporary_members: { api: ALL },
   notices: { api: ALL },
   pins: { api: ['select', 'insert', 'delete'] },
+  read_states: { api: CHANGE, gateway: READ, indexer: CHANGE },
   slow_mode: { api: CHANGE },
   conversation_recipients: { api: ['select', 'insert', 'delete'], auth: READ, gateway: READ },
   direct_conversations: { api: ADD },
@@ -80,6 +81,12 @@ export const TABLES: Readonly<Record<keyof DB, Rights>> = {
   // Deletes are those of the command that replays a projection with the indexer's credentials.
   projections: { api: READ, auth: READ, gateway: READ, indexer: ALL, relay: CHANGE },
   channel_heads: { api: READ, gateway: READ, indexer: CHANGE },
+  mentions: {
+    api: READ,
+    gateway: READ,
+    indexer: ['select', 'insert', 'delete'],
+    relay: ['select', 'delete'],
+  },
 
   // Of one process alone: a cluster keeps these elsewhere.
   event_log: {},

@@ -57,6 +57,10 @@ import { addReaction } from './features/reaction/add-reaction.ts'
 import { clearReactions, clearReactionsOfEmoji } from './features/reaction/clear-reactions.ts'
 import { getReactions } from './features/reaction/get-reactions.ts'
 import { removeReaction } from './features/reaction/remove-reaction.ts'
+import { ackBulk } from './features/read-state/ack-bulk.ts'
+import { ackMessage } from './features/read-state/ack-message.ts'
+import { acknowledgePins } from './features/read-state/ack-pins.ts'
+import { getMentions } from './features/read-state/get-mentions.ts'
 import { createRole } from './features/role/create-role.ts'
 import { deleteRole } from './features/role/delete-role.ts'
 import { editRole } from './features/role/edit-role.ts'
@@ -168,6 +172,10 @@ export const apiRoutes = (deps: ApiDeps): Endpoint[] => [
   pinMessage(deps, 'pins'),
   unpinMessage(deps, 'messages/pins'),
   unpinMessage(deps, 'pins'),
+  ackMessage(deps),
+  ackBulk(deps),
+  acknowledgePins(deps),
+  getMentions(deps),
   createUploads(deps),
   discardUpload(deps),
   refreshUrls(deps),

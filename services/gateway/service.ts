@@ -10,7 +10,7 @@ import type { SocketServer, SocketServerOptions } from '#shared/ports/socket-ser
 import { CloseCode } from '#shared/protocol/close-codes.ts'
 import { Intent } from '#shared/protocol/intents.ts'
 import type { Database } from '#shared/store/database.ts'
-import { goodTokens, readConversations, readIdentity } from '#shared/store/identity-store.ts'
+import { goodTokens, readIdentity } from '#shared/store/identity-store.ts'
 import { wants } from './fold/session-view.ts'
 import { PresenceActor } from './presence/presence-actor.ts'
 import { conversationKind } from './rooms/conversation-kind.ts'
@@ -22,6 +22,7 @@ import { Frame } from './session/frame.ts'
 import type { GatewayCore } from './session/gateway-core.ts'
 import { fallBehind } from './session/go-live.ts'
 import { Flusher } from './session/outbound.ts'
+import { readPersonalState } from './session/personal-state.ts'
 import { presenceFrame } from './session/presence-frames.ts'
 import { RecordMoves } from './session/record-moves.ts'
 import { SessionIndex } from './session/session-index.ts'
@@ -108,7 +109,7 @@ export async function startGateway(options: Options): Promise<GatewayService> {
     reached: (position) => tail.reached(position),
     logBounds: () => log.bounds(),
     identify: (tokenHash, head) => readIdentity(database.pool, tokenHash, head),
-    conversations: (ids) => readConversations(database.db, ids),
+    personalState: (identity, asOf) => readPersonalState({ database, clock }, identity, asOf),
     newSessionId: () => randomBytes(16).toString('hex'),
   }
   const tail = new Tail({

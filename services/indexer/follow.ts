@@ -17,7 +17,8 @@ export async function follow(options: {
   readonly name: ProjectionName
   readonly log: EventLog
   readonly projections: Projections
-  readonly apply: (events: readonly LogEvent[]) => Promise<void>
+  /** @param from up to where everything has been applied */
+  readonly apply: (events: readonly LogEvent[], from: Position) => Promise<void>
   /** Makes up for events that were purged before they were applied: everything up to the position. */
   readonly rebuild?: (upTo: Position) => Promise<void>
   readonly clock: Clock
@@ -36,7 +37,7 @@ export async function follow(options: {
       }
       let applied = asPosition(Math.max(confirmed, purged))
       for await (const events of log.tail(applied, signal)) {
-        await apply(events)
+        await apply(events, applied)
         const { position } = events.at(-1) as LogEvent
         // Somebody had everything applied once more: from the beginning, then.
         if (!(await projections.confirm(name, position, applied))) break

@@ -14,6 +14,7 @@ import { type ProjectionName, Projections } from '#shared/store/projections.ts'
 import { deleteMessages } from './delete-messages.ts'
 import { enterDeletions } from './enter-deletions.ts'
 import { follow } from './follow.ts'
+import { followMentions } from './follow-mentions.ts'
 
 interface Options {
   readonly database: Database
@@ -26,17 +27,18 @@ interface Options {
 }
 
 /**
- * The projections of the log: timeline repair, search index, channel heads, deletions in audit logs; and the deletion
- * of banned people's messages. Any number may run at once.
+ * The projections of the log: timeline repair, search index, channel heads, mentions, deletions in audit logs; and the
+ * deletion of banned people's messages. Any number may run at once.
  */
 export function startIndexer(options: Options): { stop(): Promise<void> } {
   const { database, log, timeline, search, clock, logger, metrics } = options
   const projections = new Projections(database.pool)
   const guilds = new GuildWriter(database.db, new OutboxAppender(database.db, log))
-  const appliers: Record<ProjectionName, (events: readonly LogEvent[]) => Promise<void>> = {
+  const appliers: Record<ProjectionName, (events: readonly LogEvent[], from: Position) => Promise<void>> = {
     timeline: (events) => timeline.apply(events),
     search: (events) => search.apply(events),
     channel_heads: (events) => raiseHeads(database.pool, headsOf(events)),
+    mentions: (events, from) => followMentions(database.db, events, from),
     audit_log: (events) => enterDeletions(guilds, events),
   }
   const stopping = new AbortController()

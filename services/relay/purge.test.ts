@@ -56,6 +56,7 @@ test('[LOG-7] the purge stays behind the age limit, the projections and unmarked
 
   await projections.confirm('timeline', last)
   await projections.confirm('channel_heads', last)
+  await projections.confirm('mentions', last)
   await projections.confirm('audit_log', last)
   await purgeAt(0)
   expect(await first(), 'too young').toBe(1)
@@ -70,9 +71,14 @@ test('[LOG-7] the purge stays behind the age limit, the projections and unmarked
   expect(await first(), 'not in the heads yet').toBe(7)
 
   await projections.confirm('channel_heads', last)
+  await database.pool.query(`update projections set position = 7 where name = 'mentions'`)
+  await purgeAt(2 * HOUR)
+  expect(await first(), 'not among the mentions yet').toBe(8)
+
+  await projections.confirm('mentions', last)
   await insertOutboxRow(1, null, new Date(0))
   await purgeAt(2 * HOUR)
-  expect(await first(), 'an outbox row is older and not marked').toBe(7)
+  expect(await first(), 'an outbox row is older and not marked').toBe(8)
 
   await database.pool.query('update outbox set position = $1', [last])
   await insertOutboxRow(2, asPosition(last + 1), new Date())

@@ -21,6 +21,7 @@ export async function purge({ log, database, retentionMs, clock, logger }: Deps)
     log.positionAt(clock.now() - retentionMs),
     projections.position('timeline'),
     projections.position('channel_heads'),
+    projections.position('mentions'),
     projections.position('audit_log'),
     purgeableUpTo(database.db, (at) => log.positionAt(at)),
   ])

@@ -6,6 +6,7 @@ import type { EventLog } from '#shared/ports/event-log.ts'
 import { expireAuditLog } from '#shared/store/audit-log.ts'
 import { expireAttempts } from '#shared/store/create-attempts.ts'
 import type { Database } from '#shared/store/database.ts'
+import { expireMentions } from '#shared/store/mentions.ts'
 import type { OutboxAppender } from '#shared/store/outbox-appender.ts'
 import { countUnappended } from '#shared/store/outbox-retention.ts'
 import { purge } from './purge.ts'
@@ -50,6 +51,7 @@ export function startRelay(options: Options): { stop(): Promise<void> } {
     every(PURGE_MS, 'the purge of the log', () => purge(options)),
     every(PURGE_MS, 'the end of old notes', () => expireAttempts(database.db)),
     every(PURGE_MS, 'the end of old audit entries', () => expireAuditLog(database.db, clock.now())),
+    every(PURGE_MS, 'the end of old mentions', () => expireMentions(database.db, clock.now())),
   ]
   return {
     async stop() {

@@ -91,6 +91,8 @@ export interface EventFacts {
   USER_NOTE_UPDATE: Relational<never>
   RELATIONSHIP_ADD: Relational<never>
   RELATIONSHIP_REMOVE: Relational<never>
+  MESSAGE_ACK: Relational<never>
+  CHANNEL_PINS_ACK: Relational<never>
 }
 
 export type EventType = keyof EventFacts
@@ -132,6 +134,8 @@ export const SCHEMAS: Readonly<Record<EventType, number>> = {
   USER_NOTE_UPDATE: 1,
   RELATIONSHIP_ADD: 1,
   RELATIONSHIP_REMOVE: 1,
+  MESSAGE_ACK: 1,
+  CHANNEL_PINS_ACK: 1,
 }
 
 /** An event as it is appended: `d` is the wire-ready JSON of the dispatch, empty when there is none of its own. */

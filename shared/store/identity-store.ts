@@ -1,9 +1,7 @@
 import type pg from 'pg'
-import type { Conversation } from '#shared/domain/conversation/conversation-state.ts'
 import type { GuildSettings } from '#shared/domain/user/guild-settings.ts'
 import type { OwnUser } from '#shared/domain/user/user.ts'
 import type { Position } from '#shared/kernel/ids.ts'
-import { readConversation } from './conversation-store.ts'
 import type { Db } from './database.ts'
 
 /** Who a gateway token belongs to, and the rooms that its session may be in. */
@@ -26,12 +24,6 @@ export interface Identity {
     readonly version: number
     readonly settings: GuildSettings
   }[]
-}
-
-/** The conversations that READY shows to a person. */
-export async function readConversations(db: Db, ids: readonly string[]): Promise<Conversation[]> {
-  const states = await Promise.all(ids.map((id) => readConversation(db, id)))
-  return states.flatMap((state) => state?.conversation ?? [])
 }
 
 interface Row extends OwnUser {

@@ -1,7 +1,7 @@
 import { asPosition, type Position } from '#shared/kernel/ids.ts'
 import type { EventLog } from '#shared/ports/event-log.ts'
 import type { Database } from './database.ts'
-import { Projections } from './projections.ts'
+import { PROJECTIONS, Projections } from './projections.ts'
 
 /** Far more than any log grows between two copies of it. */
 const EPOCH = 2 ** 40
@@ -37,7 +37,6 @@ export async function beginEpoch(database: Database, log: EventLog): Promise<Pos
   const { last } = await log.bounds()
   const next = asPosition((Math.floor(Math.max(seen, last) / EPOCH) + 1) * EPOCH)
   await log.jump(next)
-  for (const name of ['timeline', 'search', 'channel_heads', 'audit_log'] as const)
-    await projections.confirm(name, asPosition(next - 1))
+  for (const name of PROJECTIONS) await projections.confirm(name, asPosition(next - 1))
   return next
 }

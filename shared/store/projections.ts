@@ -2,7 +2,8 @@ import type pg from 'pg'
 import { asPosition, type Position, START } from '#shared/kernel/ids.ts'
 
 /** Consumers of the log that keep how far they have applied it. */
-export type ProjectionName = 'timeline' | 'search' | 'channel_heads' | 'audit_log'
+export const PROJECTIONS = ['timeline', 'search', 'channel_heads', 'mentions', 'audit_log'] as const
+export type ProjectionName = (typeof PROJECTIONS)[number]
 /** 'log' is the highest position anybody saw, 'purged' that up to which the log may be gone. */
 type MarkName = ProjectionName | 'log' | 'purged'
 

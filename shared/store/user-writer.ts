@@ -17,6 +17,8 @@ type UserEvent =
   | 'USER_NOTE_UPDATE'
   | 'RELATIONSHIP_ADD'
   | 'RELATIONSHIP_REMOVE'
+  | 'MESSAGE_ACK'
+  | 'CHANNEL_PINS_ACK'
 
 /** Users under their locks: what is read of them here stays true until the transaction ends. */
 export class UserTransaction {
@@ -30,6 +32,11 @@ export class UserTransaction {
 
   user(id: string): OwnUser {
     return ownUserFromRow(this.#row(id))
+  }
+
+  /** Of the last link of the user's chain. */
+  version(id: string): number {
+    return Number(this.#row(id).version)
   }
 
   /** The next link of the user's chain, which only his own sessions are sent. */
@@ -53,7 +60,7 @@ export class UserTransaction {
   }
 
   async #set(id: string, values: Updateable<Users>): Promise<number> {
-    const version = Number(this.#row(id).version) + 1
+    const version = this.version(id) + 1
     const row = await this.tx
       .updateTable('users')
       .set({ ...values, version: String(version) })

@@ -67,6 +67,15 @@ describe.skipIf(lacking.length > 0)(
         return found.status === 200 && found.body.total_results === 1
       })
 
+      const named = await says(bob, general, `@everyone, <@${ada.id}>`)
+      await eventually('the mention is listed', async () => {
+        const [found] = await ada.expect('GET', '/users/@me/mentions')
+        return found?.id === named
+      })
+      await ada.expect('POST', `/channels/${general}/messages/${named}/ack`, { token: null })
+      await session.until(({ t }) => t === 'MESSAGE_ACK')
+      await ada.expect('POST', `/channels/${general}/pins/ack`)
+
       await ada.expect('PATCH', '/users/@me', { global_name: 'Ada L.', avatar: PNG })
       await session.until(({ t, d }) => t === 'GUILD_MEMBER_UPDATE' && d.user.global_name === 'Ada L.')
       await ada.expect('PATCH', `/users/@me/guilds/${guildId}/settings`, { muted: true })

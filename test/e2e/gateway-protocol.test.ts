@@ -328,7 +328,7 @@ describe('what a session is sent', () => {
     const [ready, ...rest] = session.stream
     expect(ready).toMatchObject({ t: 'READY', s: 1 })
     const ids = guilds.map(({ id }) => id)
-    expect(ready?.d.guilds).toEqual(ids.map((id) => ({ id, unavailable: true })))
+    expect(ready?.d.guilds).toEqual(rest.slice(0, 3).map(({ d }) => d))
     expect(rest.map(({ t, s }) => [t, s])).toEqual([
       ...ids.map((_, index) => ['GUILD_CREATE', index + 2]),
       ['GUILD_UPDATE', 5],

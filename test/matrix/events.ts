@@ -22,8 +22,6 @@ export type Last = Record<string, string>
 
 /** Only to a session that asks for it. */
 export const ANSWERS: readonly GatewayEvent[] = ['READY', 'RESUMED', 'GUILD_MEMBERS_CHUNK', 'RATE_LIMITED']
-/** Without a row so far: a row that comes takes its event away. */
-export const NOT_YET: readonly GatewayEvent[] = ['USER_UPDATE']
 
 const members: Who = ({ town, own }, { id }) => town.isMember(town.guild(own.guild_id), id)
 /** Time passes without an event, so that nobody who is timed out is told less. */
@@ -278,6 +276,19 @@ export const eventRows: readonly EventRow[] = [
   }),
   ...spoken(only('owner', 'bot'), direct, ({ conversation }) => `/channels/${conversation}`),
   pinned(only('owner', 'bot'), direct.messages, ({ conversation }) => `/channels/${conversation}`),
+  row('USER_UPDATE', 'none', only('owner'), async ({ owner }) => {
+    const { id } = await owner.expect('PATCH', '/users/@me', { accent_color: 7 })
+    return withId(id)
+  }),
+  row('MESSAGE_ACK', 'none', only('owner'), async (world) => {
+    const { channel_id, message_id } = world.own
+    await world.owner.expect('POST', `${squareOf(world)}/messages/${message_id}/ack`, { manual: true })
+    return (d) => d.channel_id === channel_id && d.message_id === message_id
+  }),
+  row('CHANNEL_PINS_ACK', 'none', only('owner'), async (world) => {
+    await world.owner.expect('POST', `${squareOf(world)}/pins/ack`)
+    return (d) => d.channel_id === world.own.channel_id
+  }),
   row('USER_SETTINGS_UPDATE', 'none', only('owner'), async ({ owner }) => {
     const { version } = await owner.expect('PATCH', '/users/@me/settings', { locale: 'eo' })
     return (d) => d.version === version

@@ -102,6 +102,15 @@ const found = ({ messages }: { messages: unknown[] }, may: (flag: 'READ_MESSAGE_
 const visible = (body: { id: string }[], may: (flag: 'VIEW_CHANNEL') => boolean, ids: Place) =>
   body.some(({ id }) => id === ids.channel_id) === may('VIEW_CHANNEL') ? undefined : 'not what may be seen'
 
+const readable = (
+  body: { channel_id: string }[],
+  may: (flag: 'READ_MESSAGE_HISTORY') => boolean,
+  ids: Place,
+) =>
+  body.some(({ channel_id }) => channel_id === ids.channel_id) && !may('READ_MESSAGE_HISTORY')
+    ? 'what may not be read'
+    : undefined
+
 type Refreshed = { refreshed_urls: { refreshed: string | null }[] }
 const refreshed = ({ refreshed_urls }: Refreshed, may: (flag: 'READ_MESSAGE_HISTORY') => boolean) =>
   history(
@@ -156,6 +165,7 @@ export const rows: readonly Row[] = [
     after: back.strangers,
   }),
   row('DELETE /users/@me/relationships/{user_id}', anybody(people, notOneself(NOT_WITH_ONESELF))),
+  row('GET /users/@me/mentions', anybody(people), { uses: ['channel_id'], shows: readable }),
   row('GET /users/@me/notes/{user_id}', anybody(nobody(10_013))),
   row('PUT /users/@me/notes/{user_id}', anybody(people), { body: { note: '' } }),
   row('DELETE /users/@me/guilds/{guild_id}', anybody(memberOrUnknown, notTheOwner), { after: back.caller }),
@@ -356,6 +366,12 @@ export const rows: readonly Row[] = [
     uses: ['message_id'],
     before: anew.messages,
   }),
+  row(`POST ${MESSAGE}/ack`, only(people, inChannel()), { body: { token: null }, unbound: ['message_id'] }),
+  row('POST /read-states/ack-bulk', anybody(people), {
+    body: ({ channel_id, message_id }) => ({ read_states: [{ channel_id, message_id, read_state_type: 0 }] }),
+    uses: ['channel_id', 'message_id'],
+  }),
+  row(`POST ${CHANNEL}/pins/ack`, only(people, inChannel())),
   row(`GET ${CHANNEL}/messages/pins`, inChannel()),
   row(`GET ${CHANNEL}/pins`, inChannel()),
   row(`PUT ${CHANNEL}/messages/pins/{message_id}`, inChannel('PIN_MESSAGES')),

@@ -155,6 +155,7 @@ export async function newWorld({ http, gateway, dataDir }: TestServer): Promise<
     const message_id = await say(lord, ids.channel_id as string)
     await lord.expect('PUT', `${path}/messages/${message_id}/reactions/${EMOJI}/@me`)
     town.reactions.add(`${message_id} ${EMOJI}`)
+    await lord.expect('POST', `${path}/messages`, { content: '@everyone' })
     await lord.expect('PUT', `${path}/permissions/${ids.role_id}`, { type: 0, deny: '64' })
     const { code } = await lord.expect('POST', `${path}/invites`, { max_age: 0 })
     town.invites.set(code, ids.channel_id as string)

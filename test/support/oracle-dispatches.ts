@@ -56,6 +56,23 @@ export function dispatchSchemas(schemas: Schemas): Schemas {
   const withMember = { dependentRequired: { guild_id: ['member'] } }
   const guildUser = object({ guild_id: id, user })
   const guildRole = object({ guild_id: id, role: ref('GuildRoleResponse') })
+  const unavailable = object({ id, unavailable: { const: true } })
+  const guildCreate = guild({
+    add: {
+      joined_at: time,
+      large: flag,
+      unavailable: { const: false },
+      member_count: integer,
+      voice_states: list(from('VoiceStateResponse')({ omit: ['guild_id'] })),
+      members: { ...list(member), minItems: 1 },
+      channels: list(ref('GuildChannelResponse')),
+      threads: list(ref('ThreadResponse')),
+      presences: list(presence),
+      stage_instances: list(ref('StageInstanceResponse')),
+      guild_scheduled_events: list(ref('ScheduledEventResponse')),
+      soundboard_sounds: list(ref('SoundboardSoundResponse')),
+    },
+  })
 
   return {
     READY: {
@@ -63,7 +80,8 @@ export function dispatchSchemas(schemas: Schemas): Schemas {
         {
           v: { const: 10 },
           user: ref('UserPIIResponse'),
-          guilds: list(object({ id, unavailable: { const: true } })),
+          // A person's are complete, unless he does not ask for guilds.
+          guilds: list({ oneOf: [unavailable, guildCreate] }),
           private_channels: list({ oneOf: privateChannels }),
           session_id: { type: 'string', minLength: 1 },
           resume_gateway_url: { type: 'string', format: 'uri' },
@@ -84,7 +102,12 @@ export function dispatchSchemas(schemas: Schemas): Schemas {
       ),
       ...when(
         { required: ['application'] },
-        { properties: { user: { properties: { bot: { const: true } }, required: ['bot'] } } },
+        {
+          properties: {
+            user: { properties: { bot: { const: true } }, required: ['bot'] },
+            guilds: list(unavailable),
+          },
+        },
         { properties: { user: { properties: { bot: { const: false } } } } },
       ),
     },
@@ -96,22 +119,7 @@ export function dispatchSchemas(schemas: Schemas): Schemas {
     }),
     USER_UPDATE: ref('UserPIIResponse'),
 
-    GUILD_CREATE: guild({
-      add: {
-        joined_at: time,
-        large: flag,
-        unavailable: { const: false },
-        member_count: integer,
-        voice_states: list(from('VoiceStateResponse')({ omit: ['guild_id'] })),
-        members: { ...list(member), minItems: 1 },
-        channels: list(ref('GuildChannelResponse')),
-        threads: list(ref('ThreadResponse')),
-        presences: list(presence),
-        stage_instances: list(ref('StageInstanceResponse')),
-        guild_scheduled_events: list(ref('ScheduledEventResponse')),
-        soundboard_sounds: list(ref('SoundboardSoundResponse')),
-      },
-    }),
+    GUILD_CREATE: guildCreate,
     GUILD_UPDATE: ref('GuildResponse'),
     GUILD_DELETE: object({ id }, { unavailable: { const: true } }),
     GUILD_ROLE_CREATE: guildRole,

@@ -234,6 +234,7 @@ describe('dispatches', () => {
   test.for([
     ['READY', 'of a bot', ready],
     ['READY', 'of a person', { ...without(ready, 'application'), user: me, relationships: [] }],
+    ['READY', 'with guilds', { ...without(ready, 'application'), user: me, guilds: [guildCreate] }],
     ['MESSAGE_CREATE', 'in a guild', created],
     ['MESSAGE_CREATE', 'of a webhook', { ...without(created, 'member'), webhook_id: ID }],
     ['MESSAGE_UPDATE', 'in a direct conversation', { ...message, channel_type: 1 }],
@@ -246,6 +247,7 @@ describe('dispatches', () => {
 
   test.for([
     ['READY', 'of a bot that is none', { ...ready, user: me }],
+    ['READY', 'of a bot with guilds', { ...ready, guilds: [guildCreate] }],
     ['READY', 'of a bot without application', without(ready, 'application')],
     ['MESSAGE_CREATE', 'without member', without(created, 'member')],
     ['MESSAGE_CREATE', 'without guild_id', without(created, 'guild_id')],

@@ -1,4 +1,3 @@
-import type { Conversation } from '#shared/domain/conversation/conversation-state.ts'
 import type { Clock } from '#shared/kernel/clock.ts'
 import type { Position } from '#shared/kernel/ids.ts'
 import type { Logger } from '#shared/platform/logger.ts'
@@ -9,6 +8,7 @@ import type { PresenceActor } from '../presence/presence-actor.ts'
 import type { LogWindow } from '../rooms/log-window.ts'
 import type { Rooms } from '../rooms/rooms.ts'
 import type { Flusher } from './outbound.ts'
+import type { PersonalState } from './personal-state.ts'
 import type { RecordMoves } from './record-moves.ts'
 import type { SessionIndex } from './session-index.ts'
 
@@ -34,6 +34,7 @@ export interface GatewayCore {
   reached(position: Position): Promise<void>
   logBounds(): Promise<{ readonly first: Position; readonly last: Position }>
   identify(tokenHash: Buffer, head: Position): Promise<Identity | undefined>
-  conversations(ids: readonly string[]): Promise<readonly Conversation[]>
+  /** Of a person, with mentions up to a position. */
+  personalState(identity: Identity, asOf: Position): Promise<PersonalState>
   newSessionId(): string
 }

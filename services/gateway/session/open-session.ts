@@ -1,20 +1,21 @@
 import { asSnowflake, type Position } from '#shared/kernel/ids.ts'
 import { err, ok, type Result } from '#shared/kernel/result.ts'
+import type { LogEvent } from '#shared/ports/event-log.ts'
 import type { SessionRecord } from '#shared/ports/session-store.ts'
 import { enabledIntents } from '#shared/protocol/application-flags.ts'
 import { CloseCode } from '#shared/protocol/close-codes.ts'
 import type { ClientFrame, IdentifyFrame } from '#shared/protocol/gateway-frame.ts'
-import { Intent, KNOWN_INTENTS, PRIVILEGED_INTENTS } from '#shared/protocol/intents.ts'
+import { KNOWN_INTENTS, PRIVILEGED_INTENTS } from '#shared/protocol/intents.ts'
 import { hashToken } from '#shared/protocol/tokens.ts'
 import type { Identity } from '#shared/store/identity-store.ts'
-import { RULES_VERSION } from '../fold/dispatch.ts'
-import { ownsConversations, ownsGuild, type SessionView, wants } from '../fold/session-view.ts'
+import { type Dispatch, RULES_VERSION } from '../fold/dispatch.ts'
+import { ownsConversations, ownsGuild, type SessionView } from '../fold/session-view.ts'
 import { roomKey } from '../rooms/rooms.ts'
+import { enterAtOnce, enterOneByOne, Gone } from './enter-rooms.ts'
 import { Frame, frameOf } from './frame.ts'
 import type { GatewayCore } from './gateway-core.ts'
 import { goLive } from './go-live.ts'
 import type { Outbound } from './outbound.ts'
-import { ready } from './ready.ts'
 import { Session } from './session.ts'
 import { Walk } from './walk.ts'
 
@@ -23,8 +24,6 @@ const TAIL_MS = 10_000
 
 /** What is missed goes out in one turn: more than may wait for a client could never be resumed [SES-9]. */
 const MOST_MISSED = 4_000
-/** Rooms that are entered before what waits for the client is sent. */
-const ROOMS_A_TURN = 100
 
 /** 'closed': the client went away meanwhile, or has to come again. */
 export type OpenRefusal = { readonly close: CloseCode } | 'invalid_session' | 'closed'
@@ -39,7 +38,7 @@ export interface Connection {
 
 type Opened = Result<Session, OpenRefusal>
 
-/** Identify: READY at once, each guild as soon as it is loaded, then the record from which RESUME continues. */
+/** Identify: READY and the guilds, then the record from which RESUME continues. */
 export async function identify(
   core: GatewayCore,
   connection: Connection,
@@ -78,47 +77,35 @@ export async function identify(
     cursor: { s: 0, position: from },
     silentUntil: 0,
   })
+  const early: (readonly [Dispatch, LogEvent])[] = []
   const walk = new Walk({
     view,
     from,
     rooms: core.rooms,
     window: core.window,
-    emit: (dispatch, event) => session.deliver(frameOf(dispatch), event),
+    emit: (dispatch, event) => {
+      // Nothing comes before READY.
+      if (session.s === 0) early.push([dispatch, event])
+      else session.deliver(frameOf(dispatch), event)
+    },
   })
-  const guildKeys = guildKeysOf(identity, view)
-  const conversationKeys = ownsConversations(view)
-    ? identity.conversationIds.map((id) => roomKey('conversation', id))
-    : []
-  for (const key of [...guildKeys, ...conversationKeys]) walk.expected.add(key)
+  const keys = [
+    ...(ownsConversations(view) ? identity.conversationIds.map((id) => roomKey('conversation', id)) : []),
+    ...guildKeysOf(identity, view),
+  ]
+  for (const key of keys) walk.expected.add(key)
   try {
-    const guildIds = identity.guildIds.filter((id) => ownsGuild(view, id)).sort()
-    const conversations =
-      view.bot || conversationKeys.length === 0 ? [] : await core.conversations(identity.conversationIds)
-    session.count(
-      frameOf(
-        ready({ identity, session, guildIds, conversations, resumeUrl: core.resumeUrl(connection.host) }),
-      ),
-    )
-    for (const [index, key] of [...conversationKeys, ...guildKeys].entries()) {
-      if (index % ROOMS_A_TURN === ROOMS_A_TURN - 1) await new Promise((resolve) => setImmediate(resolve))
-      const room = await core.rooms.acquire(key)
-      while (!walk.atHead && !connection.isGone()) if ((await walk.run()) === 'gone') throw new Gone()
-      walk.expected.delete(key)
-      const tellsGuild = room.kind.kind === 'guild' && wants(view, Intent.GUILDS)
-      if (
-        connection.isGone() ||
-        !room.kind.isMember(room.state, view.userId) ||
-        !room.kind.serves(view, room.id)
-      ) {
-        core.rooms.release(key)
-        // Clients wait for every guild that READY has named.
-        if (tellsGuild && guildIds.includes(room.id))
-          session.count(new Frame('GUILD_DELETE', JSON.stringify({ id: room.id })))
-        continue
-      }
-      walk.enter(key, room)
-      if (tellsGuild) session.count(frameOf(room.kind.enter(view, room.state)))
+    const opening = {
+      core,
+      identity,
+      session,
+      walk,
+      keys,
+      resumeUrl: core.resumeUrl(connection.host),
+      isGone: () => connection.isGone(),
     }
+    if (view.bot) await enterOneByOne(opening)
+    else await enterAtOnce(opening, frame.presence?.status ?? 'online', early)
     if (connection.isGone()) throw new Gone()
     await core.records.create(record, { s: session.s, position: walk.position })
     while (!walk.atHead) if ((await walk.run()) === 'gone') throw new Gone()
@@ -232,8 +219,6 @@ const guildKeysOf = (identity: Identity, view: SessionView): string[] =>
   [...identity.guildIds, ...identity.formerGuildIds]
     .filter((id) => ownsGuild(view, id))
     .map((id) => roomKey('guild', id))
-
-class Gone extends Error {}
 
 /** People must have confirmed their address where that is asked for; bots always may. */
 const mayConnect = ({ user }: Identity): boolean => user.bot || user.verified

@@ -1,42 +1,104 @@
 import type { Conversation } from '#shared/domain/conversation/conversation-state.ts'
+import type { Member } from '#shared/domain/guild/entities.ts'
 import { conversationObject } from '#shared/protocol/wire/conversation.ts'
+import { memberWithoutUser } from '#shared/protocol/wire/guild.ts'
 import { guildSettingsObject } from '#shared/protocol/wire/guild-settings.ts'
-import { ownUserObject } from '#shared/protocol/wire/user.ts'
+import { relationshipObject } from '#shared/protocol/wire/relationship.ts'
+import { ownUserObject, userObject } from '#shared/protocol/wire/user.ts'
+import { userSettingsObject } from '#shared/protocol/wire/user-settings.ts'
 import type { Identity } from '#shared/store/identity-store.ts'
+import type { Dispatch } from '../fold/dispatch.ts'
+import { ownsGuild } from '../fold/session-view.ts'
+import type { PersonalState } from './personal-state.ts'
 import type { Session } from './session.ts'
 
-/** READY: guilds follow one by one. private_channels is not in the documentation, but eris needs it. */
-export function ready(options: {
+interface Opening {
   readonly identity: Identity
   readonly session: Session
-  readonly guildIds: readonly string[]
-  /** A person's; bots are told of conversations as they open. */
-  readonly conversations: readonly Conversation[]
   readonly resumeUrl: string
-}): { t: 'READY'; d: string } {
-  const { identity, session } = options
-  const { session_id, shard } = session.record
+}
+
+/** READY of a bot: guilds follow one by one. private_channels is not in the documentation, but eris needs it. */
+export function readyOfBot(opening: Opening, guildIds: readonly string[]): Dispatch {
   return {
     t: 'READY',
     d: JSON.stringify({
-      v: 10,
-      user: ownUserObject(identity.user),
-      guilds: options.guildIds.map((id) => ({ id, unavailable: true })),
-      session_id,
-      session_type: 'normal',
-      resume_gateway_url: options.resumeUrl,
-      ...(shard ? { shard } : {}),
-      ...(identity.application ? { application: identity.application } : {}),
-      private_channels: options.conversations.map((conversation) =>
-        conversationObject(conversation, identity.user.id, null),
-      ),
+      ...common(opening),
+      guilds: unavailable(guildIds),
+      private_channels: [],
       relationships: [],
-      ...(identity.user.bot ? {} : { user_guild_settings: guildSettings(identity) }),
-      presences: [],
-      _trace: [],
     }),
   }
 }
+
+/** What a person's session is in. */
+export interface Entered {
+  /** GUILD_CREATE of each, and his own membership; null: he does not ask for guilds. */
+  readonly guilds: readonly { readonly create: Dispatch; readonly self: Member }[] | null
+  readonly conversations: readonly Conversation[]
+  /** That he sees, conversations among them. */
+  readonly channelIds: ReadonlySet<string>
+}
+
+/** READY of a person: complete guilds, and what concerns him alone. */
+export function readyOfPerson(
+  opening: Opening,
+  status: string,
+  { guilds, conversations, channelIds }: Entered,
+  { settings, relationships, readStates, heads }: PersonalState,
+): Dispatch {
+  const { identity, session } = opening
+  const { id } = identity.user
+  const entries = readStates.filter((entry) => channelIds.has(entry.id))
+  const others = [...relationships.map(({ user }) => user), ...conversations.flatMap((one) => one.recipients)]
+  const users = new Map(others.filter((user) => user.id !== id).map((user) => [user.id, userObject(user)]))
+  const head = JSON.stringify({
+    ...common(opening),
+    private_channels: conversations.map((conversation) =>
+      conversationObject(conversation, id, heads.get(conversation.id) ?? null),
+    ),
+    users: [...users.values()],
+    relationships: relationships.map(relationshipObject),
+    read_state: {
+      entries: entries.map(({ version: _, ...entry }) => entry),
+      partial: false,
+      version: Math.max(0, ...entries.map(({ version }) => version)),
+    },
+    user_guild_settings: guildSettings(identity),
+    user_settings: userSettingsObject(settings),
+    sessions: [
+      {
+        session_id: session.record.session_id,
+        status,
+        activities: [],
+        client_info: { client: 'unknown', os: 'unknown', version: 0 },
+        active: true,
+      },
+    ],
+    merged_members: (guilds ?? []).map(({ self }) => [{ user_id: id, ...memberWithoutUser(self) }]),
+  })
+  const whole = guilds
+    ? `[${guilds.map(({ create }) => create.d).join()}]`
+    : JSON.stringify(unavailable(identity.guildIds.filter((guildId) => ownsGuild(session.view, guildId))))
+  return { t: 'READY', d: `${head.slice(0, -1)},"guilds":${whole}}` }
+}
+
+function common({ identity, session, resumeUrl }: Opening) {
+  const { session_id, shard } = session.record
+  return {
+    v: 10,
+    user: ownUserObject(identity.user),
+    session_id,
+    session_type: 'normal',
+    resume_gateway_url: resumeUrl,
+    ...(shard ? { shard } : {}),
+    ...(identity.application ? { application: identity.application } : {}),
+    presences: [],
+    _trace: [],
+  }
+}
+
+const unavailable = (ids: readonly string[]) => ids.map((id) => ({ id, unavailable: true }))
 
 /** Of the guilds that he is in, and of conversations. */
 const guildSettings = ({ guildIds, guildSettings: chosen }: Identity) =>

@@ -6,10 +6,8 @@ import type { MessageSearch } from '#shared/ports/message-search.ts'
 import type { TimelineStore } from '#shared/ports/timeline-store.ts'
 import type { Database } from '#shared/store/database.ts'
 import { beginEpoch } from '#shared/store/log-end.ts'
-import { Projections } from '#shared/store/projections.ts'
+import { PROJECTIONS, Projections } from '#shared/store/projections.ts'
 import { startIndexer } from '../service.ts'
-
-const PROJECTIONS = ['timeline', 'search', 'channel_heads', 'audit_log'] as const
 
 interface Stores {
   readonly database: Database

@@ -4,23 +4,21 @@ import { loadServiceConfig } from '#config/load.ts'
 import { say } from '#shared/platform/terminal.ts'
 import { whileOpen } from '#shared/platform/while-open.ts'
 import { openServiceDatabase } from '#shared/store/open-service-database.ts'
-import { type ProjectionName, Projections } from '#shared/store/projections.ts'
-
-const REPLAYED = ['timeline', 'search', 'channel_heads', 'audit_log'] as const satisfies ProjectionName[]
+import { PROJECTIONS, Projections } from '#shared/store/projections.ts'
 
 const HELP = `npm run projections:replay -- --PROJECTION …
 Lets the indexers of a cluster apply everything that the event log has once more: after the store of a projection was
 restored from a copy, or lost. Harmless at any time, since writes commute. Stop the indexers before, and start them
 afterwards.
-  --PROJECTION  ${REPLAYED.join(', ')}`
+  --PROJECTION  ${PROJECTIONS.join(', ')}`
 
 await command(import.meta.url, {
   help: HELP,
-  flags: REPLAYED.map((name) => `--${name}`),
+  flags: PROJECTIONS.map((name) => `--${name}`),
   run: async (given) => {
     const config = loadServiceConfig(environment, 'indexer')
     if (!config.ok) return config.error.map(({ key, problem }) => `${key} ${problem}`)
-    const names = REPLAYED.filter((name) => given.has(`--${name}`))
+    const names = PROJECTIONS.filter((name) => given.has(`--${name}`))
     if (names.length === 0) return ['name a projection; see --help']
     return whileOpen(say, async (service) => {
       const database = await openServiceDatabase(config.value.postgres, service)

@@ -1,6 +1,15 @@
+import type { User } from './user.ts'
+
 /** How one stands to another, as the wire has it. */
 export const RelationshipType = { FRIEND: 1, BLOCKED: 2, INCOMING: 3, OUTGOING: 4 } as const
 export type RelationshipType = (typeof RelationshipType)[keyof typeof RelationshipType]
+
+/** How one stands to somebody. `since`: ms since the Unix epoch. */
+export interface Relationship {
+  readonly user: User
+  readonly type: RelationshipType
+  readonly since: number
+}
 
 /** Both sides; undefined: nothing is between them on that side. */
 export interface Between {

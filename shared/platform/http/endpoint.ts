@@ -86,6 +86,7 @@ export const Buckets = {
   write: { name: 'write', limit: 20, windowMs: 5_000 },
   messages: { name: 'messages', limit: 10, windowMs: 5_000 },
   reactions: { name: 'reactions', limit: 10, windowMs: 2_500 },
+  acks: { name: 'acks', limit: 20, windowMs: 5_000 },
   typing: { name: 'typing', limit: 5, windowMs: 5_000 },
   search: { name: 'search', limit: 10, windowMs: 5_000 },
   accounts: { name: 'accounts', limit: 30, windowMs: 60_000 },

@@ -162,12 +162,6 @@ export const eventsOfOurs: readonly string[] = [
   'USER_NOTE_UPDATE',
   'USER_SETTINGS_UPDATE',
   'USER_GUILD_SETTINGS_UPDATE',
-]
-
-/** Asked for and not served: a route that comes takes its line away. */
-export const notYet: readonly string[] = [
-  'POST /channels/{channel_id}/messages/{message_id}/ack',
-  'POST /read-states/ack-bulk',
-  'POST /channels/{channel_id}/pins/ack',
-  'GET /users/@me/mentions',
+  'MESSAGE_ACK',
+  'CHANNEL_PINS_ACK',
 ]

@@ -62,6 +62,47 @@ export function peopleEndpoints(cast: () => Cast): void {
     await refused(10_013, ada, 'DELETE', `${relationships}/${NOBODY}`)
   })
 
+  test('read states', async () => {
+    const { ada, bob, stranger, bot, guild, hidden } = cast()
+    const channel = `/channels/${guild.general}`
+    const { id } = await ada.expect('POST', `${channel}/messages`, { content: `<@${bob.id}>` })
+    const ack = `${channel}/messages/${id}/ack`
+    const whole = { token: null, manual: true, mention_count: 1, flags: 1, last_viewed: 4_000 }
+    expect(await bob.expect('POST', ack, whole)).toEqual({ token: null })
+    expect(await bob.expect('POST', ack, { token: null })).toEqual({ token: null })
+    await bob.expect('POST', `${channel}/messages/${NOBODY}/ack`, {})
+    await refused(10_008, bob, 'POST', `${channel}/messages/9000000000000000000/ack`, {})
+    await refused(FORM, bob, 'POST', ack, { mention_count: -1 }, 'mention_count')
+    await refused(50_001, bob, 'POST', `/channels/${hidden}/messages/${id}/ack`, {})
+    await refused(20_001, bot, 'POST', ack, {})
+
+    const bulk = '/read-states/ack-bulk'
+    const read_states = [{ channel_id: guild.general, message_id: id, read_state_type: 0 }]
+    expect((await ada.request('POST', bulk, { read_states })).status).toBe(204)
+    const many = Array.from({ length: 101 }, () => read_states[0])
+    await refused(FORM, ada, 'POST', bulk, { read_states: many }, 'read_states')
+    await refused(
+      FORM,
+      ada,
+      'POST',
+      bulk,
+      { read_states: [{ ...read_states[0], read_state_type: 1 }] },
+      'read_states',
+    )
+    await refused(20_001, bot, 'POST', bulk, { read_states })
+
+    expect((await bob.request('POST', `${channel}/pins/ack`)).status).toBe(204)
+    await refused(50_001, stranger, 'POST', `${channel}/pins/ack`)
+    await refused(20_001, bot, 'POST', `${channel}/pins/ack`)
+
+    const mentions = '/users/@me/mentions'
+    await expect
+      .poll(() => bob.expect('GET', `${mentions}?limit=1&guild_id=${guild.id}`))
+      .toMatchObject([{ id }])
+    await refused(FORM, bob, 'GET', `${mentions}?limit=101`, undefined, 'limit')
+    await refused(20_001, bot, 'GET', mentions)
+  })
+
   test('groups', async () => {
     const { ada, bob, stranger, bot, guild } = cast()
     const channels = '/users/@me/channels'

@@ -120,5 +120,31 @@ export async function checkProjections(stores: Stores, events: readonly LogEvent
   }
 }
 
+/** Mentions are those that the log has left, in its order. */
+export function checkMentions({ postgres }: Stores, events: readonly LogEvent[]): void {
+  const left = new Map<string, readonly string[]>()
+  for (const event of events) {
+    if (event.type === 'MESSAGE_CREATE') left.set(event.facts.message_id, targetsOf(event))
+    else if (event.type === 'MESSAGE_UPDATE') {
+      const { message_id } = event.facts
+      left.set(
+        message_id,
+        targetsOf(event).filter((id) => left.get(message_id)?.includes(id)),
+      )
+    } else if (event.type === 'MESSAGE_DELETE') left.delete(event.facts.message_id)
+    else if (event.type === 'MESSAGE_DELETE_BULK') for (const id of event.facts.ids) left.delete(id)
+  }
+  const expected = [...left].flatMap(([id, targets]) => targets.map((target) => `${id} ${target}`))
+  const kept = postgres.rows('mentions').map((row) => `${row.message_id} ${row.target_id}`)
+  if (!same(kept.sort(), expected.sort()))
+    throw new Violation('PRJ-6', `the mentions are ${kept}, the log has ${expected}`)
+}
+
+function targetsOf(event: Extract<LogEvent, { type: 'MESSAGE_CREATE' | 'MESSAGE_UPDATE' }>): string[] {
+  const [, , letter, id = ''] = event.subject.split('.')
+  const { mention_roles, mention_everyone } = JSON.parse(event.d)
+  return [...event.facts.mentions, ...mention_roles, ...(letter === 'c' || mention_everyone ? [id] : [])]
+}
+
 const byId = (a: Record<string, unknown>, b: Record<string, unknown>) =>
   compareIds(String(a.id ?? a.user_id), String(b.id ?? b.user_id))

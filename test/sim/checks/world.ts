@@ -15,7 +15,7 @@ import {
   type LoggedCreate,
 } from './permissions.ts'
 import { Reference } from './reference.ts'
-import { checkChains, checkOutbox, checkProjections, checkRows } from './stores.ts'
+import { checkChains, checkMentions, checkOutbox, checkProjections, checkRows } from './stores.ts'
 import { checkStream } from './streams.ts'
 import { checkWrites, createdAnew } from './writes.ts'
 
@@ -43,6 +43,7 @@ export async function checkWorld({
   checkChains(events)
   checkRows(stores, reference)
   checkOutbox(stores, events)
+  checkMentions(stores, events)
   checkWrites(operations, log.history, { dedupeMs: log.dedupeMs, retentionMs })
   const beyond = createdAnew(log.history, log.dedupeMs)
   await checkProjections(

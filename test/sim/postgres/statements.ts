@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Answer } from './projection.ts'
-import type { Transaction } from './transaction.ts'
+import { DO_NOTHING, type Transaction } from './transaction.ts'
 import { coerce, compare, keyPart, type Row } from './values.ts'
 
 export interface Statement {
@@ -173,6 +173,46 @@ function versionBefore(tx: Transaction, values: readonly unknown[]): Answer {
   return answer([{ version: version ?? rowOf(tx, table as string, bigint(idAgain))?.version ?? null }])
 }
 
+async function addMentions(tx: Transaction, columns: readonly unknown[]): Promise<Answer> {
+  const [messages = [], targets = [], channels = [], authors = [], positions = []] = columns.map(bigints)
+  for (const [index, message_id] of messages.entries()) {
+    const row = {
+      message_id,
+      target_id: targets[index],
+      channel_id: channels[index],
+      author_id: authors[index],
+    }
+    await tx.insert(tx.table('mentions'), { ...row, position: positions[index] }, DO_NOTHING)
+  }
+  return changed(messages.length)
+}
+
+async function keepMentions(tx: Transaction, [messageId, targets]: readonly unknown[]): Promise<Answer> {
+  const rows = rowsOf(tx, 'mentions', 'message_id', bigint(messageId))
+  for (const row of rows)
+    if (!bigints(targets).includes(row.target_id as string)) await tx.delete(tx.table('mentions'), row)
+  return changed(rows.length)
+}
+
+async function readByWriting(
+  tx: Transaction,
+  [users, channels, messages]: readonly unknown[],
+): Promise<Answer> {
+  const last = bigints(messages)
+  for (const [index, user_id] of bigints(users).entries()) {
+    const id = last[index]
+    const row = { user_id, channel_id: bigints(channels)[index], last_message_id: id, acked_id: id }
+    await tx.insert(tx.table('read_states'), row, {
+      sets: ['last_message_id', 'acked_id', 'mention_count'],
+      change: (kept) =>
+        compare('bigint', kept.acked_id, id) < 0
+          ? { last_message_id: id, acked_id: id, mention_count: null }
+          : undefined,
+    })
+  }
+  return changed(last.length)
+}
+
 const STATEMENTS: readonly Statement[] = [
   { name: 'request-facts', digest: 'c09b7925b025', run: requestFacts },
   { name: 'identity', digest: 'cf8c5779ec86', run: identity },
@@ -212,6 +252,11 @@ const STATEMENTS: readonly Statement[] = [
       return changed(last.length)
     },
   },
+  { name: 'mentions-add', digest: 'c519e67b17c7', run: addMentions },
+  { name: 'mentions-keep', digest: '05b7dc06050a', run: keepMentions },
+  { name: 'read-states-own', digest: '640faca0b773', run: readByWriting },
+  // Nothing here looks at them.
+  { name: 'read-states', digest: 'dce0d87583ff', run: () => answer([]) },
   { name: 'slow-mode-turn', digest: '8bdf612de80b', run: takeTurn },
   { name: 'slow-mode-wait', digest: '3f7f0ecb0fd0', run: remainingWait },
   { name: 'outbox-mark', digest: '81543425643e', run: markOutbox },

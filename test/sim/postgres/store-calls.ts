@@ -4,10 +4,13 @@ import { hashToken } from '#shared/protocol/tokens.ts'
 import { raiseHeads, readHeads } from '#shared/store/channel-heads.ts'
 import { readConversationAt } from '#shared/store/conversation-store.ts'
 import { readGuildAt } from '#shared/store/guild-store.ts'
-import { readConversations, readIdentity } from '#shared/store/identity-store.ts'
+import { readIdentity } from '#shared/store/identity-store.ts'
+import { addMentions, keepMentions } from '#shared/store/mentions.ts'
 import { versionBefore } from '#shared/store/outbox-base.ts'
 import { countUnappended, purgeableUpTo, purgeOutbox } from '#shared/store/outbox-retention.ts'
 import { Projections } from '#shared/store/projections.ts'
+import { readByWriting } from '#shared/store/read-states.ts'
+import { readRelationships } from '#shared/store/relationships.ts'
 import { takeSlowModeTurn } from '#shared/store/slow-mode.ts'
 import { writeUsers } from '#shared/store/user-writer.ts'
 import type { Step } from './endpoint-calls.ts'
@@ -62,9 +65,9 @@ export function storeCalls(known: Known): readonly (readonly [weight: number, ma
     [
       1,
       step(
-        'readConversations',
-        () => [channels(), 0],
-        (side, ids) => readConversations(side.database.db, real(side, ids)),
+        'readRelationships',
+        () => [known.person(), 0],
+        ({ database }, user) => readRelationships(database.db, user),
       ),
     ],
     [
@@ -148,6 +151,23 @@ export function storeCalls(known: Known): readonly (readonly [weight: number, ma
           await pin.onConflict((on) => on.doNothing()).execute()
           return db.selectFrom('pins').selectAll().where('message_id', 'in', [message_id, '7']).execute()
         },
+      ),
+    ],
+    [
+      2,
+      step(
+        'mentions',
+        () => [known.person(), [String(known.below(9)), known.chance(0.5)] as const],
+        ({ database }, userId, [id, keeps]) =>
+          database.db.transaction().execute(async (tx) => {
+            const mention = { message_id: id, channel_id: '7', author_id: userId, position: asPosition(1) }
+            await addMentions(tx, [
+              { ...mention, target_id: '8' },
+              { ...mention, target_id: '9' },
+            ])
+            await keepMentions(tx, id, keeps ? ['9'] : [])
+            await readByWriting(tx, [{ userId, channelId: '7', messageId: id }])
+          }),
       ),
     ],
     [

@@ -281,7 +281,7 @@ export const SABOTAGES: readonly Sabotage[] = [
   },
   {
     name: 'a guild is not shown while connecting',
-    file: 'services/gateway/session/open-session.ts',
+    file: 'services/gateway/session/enter-rooms.ts',
     from: 'if (tellsGuild) session.count(frameOf(room.kind.enter(view, room.state)))',
     to: 'if (tellsGuild && !view.bot) session.count(frameOf(room.kind.enter(view, room.state)))',
     seed: 1,
@@ -289,8 +289,20 @@ export const SABOTAGES: readonly Sabotage[] = [
   {
     name: 'what happens while guilds are loaded is left out',
     file: 'services/gateway/session/open-session.ts',
-    from: 'emit: (dispatch, event) => session.deliver(frameOf(dispatch), event),',
-    to: 'emit: () => {},',
+    from: 'else session.deliver(frameOf(dispatch), event)',
+    to: 'else early.length = 0',
     seed: 12,
+  },
+  {
+    name: 'a deleted message goes on mentioning',
+    file: 'services/indexer/follow-mentions.ts',
+    from: 'if (!event.facts.silent) await',
+    to: 'if (event.facts.silent) await',
+  },
+  {
+    name: 'the mark of mentions moves without them',
+    file: 'shared/store/mentions.ts',
+    from: 'if (after < from || after >= upTo) return',
+    to: 'if (after < from || after >= upTo || after % 7 === 0) return',
   },
 ]

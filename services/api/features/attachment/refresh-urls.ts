@@ -2,8 +2,8 @@ import { Type } from 'typebox'
 import { Permission } from '#shared/domain/permissions/flags.ts'
 import { ok } from '#shared/kernel/result.ts'
 import { Buckets, endpoint } from '#shared/platform/http/endpoint.ts'
-import { readRequestFacts } from '#shared/store/request-facts.ts'
 import type { ApiDeps } from '../../deps.ts'
+import { otherChannel } from '../../other-channel.ts'
 import { may } from '../../scope.ts'
 
 /**
@@ -42,8 +42,6 @@ export const refreshUrls = (deps: ApiDeps) =>
   })
 
 async function mayRead(deps: ApiDeps, tokenHash: Buffer, channelId: string): Promise<boolean> {
-  const query = { tokenHash, channelId, guildId: null, attempt: null }
-  const facts = await readRequestFacts(deps.database.pool, query)
-  const scope = facts && (await deps.scopes.channel(facts))
-  return scope?.ok === true && may(scope.value, Permission.READ_MESSAGE_HISTORY)
+  const scope = await otherChannel(deps, tokenHash, channelId)
+  return scope !== undefined && may(scope, Permission.READ_MESSAGE_HISTORY)
 }

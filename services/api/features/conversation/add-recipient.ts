@@ -7,6 +7,7 @@ import { refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Nullable, Snowflake } from '#shared/platform/http/endpoint.ts'
 import { userObject } from '#shared/protocol/wire/user.ts'
 import { isBlocked } from '#shared/store/blocks.ts'
+import { readByWriting } from '#shared/store/read-states.ts'
 import { readUsers } from '#shared/store/users.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { changeGroup } from './change-group.ts'
@@ -41,6 +42,8 @@ export const addRecipient = (deps: ApiDeps) =>
         if (await isBlocked(tx.tx, caller.id, [user.id])) return refuse('CANNOT_MESSAGE_USER')
         if (group.recipients.length >= MOST_RECIPIENTS) return refuse('TOO_MANY_RECIPIENTS')
         const recipients = [...group.recipients, user].sort((a, b) => compareIds(a.id, b.id))
+        const [now] = (await tx.newIds(1)) as [string]
+        await readByWriting(tx.tx, [{ userId: user.id, channelId: group.id, messageId: now }])
         const d = { channel_id: group.id, user: userObject(user) }
         await tx.emit('CHANNEL_RECIPIENT_ADD', { ...group, recipients }, d)
         await note({ type: MessageType.RECIPIENT_ADD }, [user])

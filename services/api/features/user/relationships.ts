@@ -3,10 +3,9 @@ import { type Between, befriend, block, part, RelationshipType } from '#shared/d
 import { ok, type Result } from '#shared/kernel/result.ts'
 import { type ApiError, refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Nullable, Snowflake } from '#shared/platform/http/endpoint.ts'
-import { timestamp } from '#shared/protocol/timestamps.ts'
-import { userObject } from '#shared/protocol/wire/user.ts'
+import { relationshipObject } from '#shared/protocol/wire/relationship.ts'
 import type { Tx } from '#shared/store/database.ts'
-import { USER_COLUMNS, userFromRow } from '#shared/store/entity-rows.ts'
+import { readRelationships } from '#shared/store/relationships.ts'
 import { type UserTransaction, writeUsers } from '#shared/store/user-writer.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { toApi } from '../../relational-refusals.ts'
@@ -26,22 +25,7 @@ export const listRelationships = (deps: ApiDeps) =>
     schema: {},
     handle: async ({ caller }) => {
       if (caller.bot) return refuse('NOT_FOR_BOTS')
-      const rows = await deps.database.db
-        .selectFrom('relationships')
-        .innerJoin('users', 'users.id', 'relationships.other_id')
-        .select([...USER_COLUMNS, 'relationships.type', 'relationships.since'])
-        .where('relationships.user_id', '=', caller.id)
-        .orderBy('users.id')
-        .execute()
-      return ok(
-        rows.map(({ type, since, ...user }) => ({
-          id: user.id,
-          type,
-          nickname: null,
-          user: userObject(userFromRow(user)),
-          since: timestamp(since.getTime()),
-        })),
-      )
+      return ok((await readRelationships(deps.database.db, caller.id)).map(relationshipObject))
     },
   })
 
@@ -176,14 +160,8 @@ async function put(
     )
     .returning('since')
     .executeTakeFirstOrThrow()
-  const user = userObject(users.user(otherId))
-  await users.emit(ownId, 'RELATIONSHIP_ADD', {
-    id: otherId,
-    type,
-    nickname: null,
-    user,
-    since: timestamp(since.getTime()),
-  })
+  const told = relationshipObject({ user: users.user(otherId), type, since: since.getTime() })
+  await users.emit(ownId, 'RELATIONSHIP_ADD', told)
 }
 
 async function countOf(tx: Tx, userId: string): Promise<number> {

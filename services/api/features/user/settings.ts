@@ -2,7 +2,8 @@ import { type Static, Type } from 'typebox'
 import { ok } from '#shared/kernel/result.ts'
 import { refuse } from '#shared/platform/http/api-error.ts'
 import { BodySnowflake, Buckets, endpoint, Nullable } from '#shared/platform/http/endpoint.ts'
-import type { Db } from '#shared/store/database.ts'
+import { DEFAULT_SETTINGS, userSettingsObject } from '#shared/protocol/wire/user-settings.ts'
+import { readUserSettings } from '#shared/store/user-settings.ts'
 import { writeUsers } from '#shared/store/user-writer.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { toApi } from '../../relational-refusals.ts'
@@ -49,31 +50,7 @@ const FIELDS = {
 }
 const SettingsBody = Type.Partial(Type.Object(FIELDS))
 type Settings = Static<typeof SettingsBody>
-
-const DEFAULTS: Required<Settings> = {
-  locale: 'en-US',
-  theme: 'dark',
-  status: 'online',
-  custom_status: null,
-  message_display_compact: false,
-  developer_mode: false,
-  animate_emoji: true,
-  convert_emoticons: true,
-  gif_auto_play: true,
-  inline_attachment_media: true,
-  inline_embed_media: true,
-  render_embeds: true,
-  render_reactions: true,
-  enable_tts_command: true,
-  show_current_game: true,
-  explicit_content_filter: 1,
-  afk_timeout: 600,
-  timezone_offset: 0,
-  default_guilds_restricted: false,
-  restricted_guilds: [],
-  guild_positions: [],
-  guild_folders: [],
-}
+DEFAULT_SETTINGS satisfies Required<Settings>
 
 /** GET /users/@me/settings: 204 to who names the version that he has already, as `version`. */
 export const getSettings = (deps: ApiDeps) =>
@@ -87,8 +64,8 @@ export const getSettings = (deps: ApiDeps) =>
     schema: { query: Type.Object({ version: Type.Optional(Type.String({ pattern: '^[0-9]{1,9}$' })) }) },
     handle: async ({ query, caller }) => {
       if (caller.bot) return refuse('NOT_FOR_BOTS')
-      const { version, settings } = await read(deps.database.db, caller.id)
-      return ok(query.version === String(version) ? undefined : { ...DEFAULTS, ...settings, version })
+      const kept = await readUserSettings(deps.database.db, caller.id)
+      return ok(query.version === String(kept.version) ? undefined : userSettingsObject(kept))
     },
   })
 
@@ -107,10 +84,10 @@ export const editSettings = (deps: ApiDeps) =>
       const given = Object.entries(body).filter(([key]) => Object.hasOwn(FIELDS, key))
       return toApi(
         await writeUsers(deps.database.db, deps.appender, [caller.id], async (users) => {
-          const before = await read(users.tx, caller.id)
+          const before = await readUserSettings(users.tx, caller.id)
           const settings = { ...before.settings, ...Object.fromEntries(given) }
           if (JSON.stringify(settings) === JSON.stringify(before.settings))
-            return ok({ ...DEFAULTS, ...before.settings, version: before.version })
+            return ok(userSettingsObject(before))
           const version = before.version + 1
           const row = { version, settings: JSON.stringify(settings) }
           await users.tx
@@ -118,19 +95,10 @@ export const editSettings = (deps: ApiDeps) =>
             .values({ user_id: caller.id, ...row })
             .onConflict((on) => on.column('user_id').doUpdateSet(row))
             .execute()
-          const whole = { ...DEFAULTS, ...settings, version }
+          const whole = userSettingsObject({ settings, version })
           await users.emit(caller.id, 'USER_SETTINGS_UPDATE', whole)
           return ok(whole)
         }),
       )
     },
   })
-
-async function read(db: Pick<Db, 'selectFrom'>, userId: string) {
-  const row = await db
-    .selectFrom('user_settings')
-    .select(['version', 'settings'])
-    .where('user_id', '=', userId)
-    .executeTakeFirst()
-  return { version: row?.version ?? 0, settings: (row?.settings ?? {}) as Settings }
-}

@@ -1,0 +1,37 @@
+/** What nobody has chosen yet. */
+export const DEFAULT_SETTINGS = {
+  locale: 'en-US',
+  theme: 'dark',
+  status: 'online',
+  custom_status: null,
+  message_display_compact: false,
+  developer_mode: false,
+  animate_emoji: true,
+  convert_emoticons: true,
+  gif_auto_play: true,
+  inline_attachment_media: true,
+  inline_embed_media: true,
+  render_embeds: true,
+  render_reactions: true,
+  enable_tts_command: true,
+  show_current_game: true,
+  explicit_content_filter: 1,
+  afk_timeout: 600,
+  timezone_offset: 0,
+  default_guilds_restricted: false,
+  restricted_guilds: [],
+  guild_positions: [],
+  guild_folders: [],
+}
+
+export interface UserSettings {
+  readonly version: number
+  /** What the user chose. */
+  readonly settings: Readonly<Record<string, unknown>>
+}
+
+export const userSettingsObject = ({ version, settings }: UserSettings) => ({
+  ...DEFAULT_SETTINGS,
+  ...settings,
+  version,
+})

@@ -1,0 +1,115 @@
+import { sql } from 'kysely'
+import { firstIdAt, type Position } from '#shared/kernel/ids.ts'
+import type { Db, Tx } from './database.ts'
+
+/** Mentions are listed and counted for so long. */
+const KEPT_MS = 90 * 24 * 3_600_000
+
+export interface Mention {
+  readonly message_id: string
+  /** A user, a role, or a guild or a conversation for everybody in it. */
+  readonly target_id: string
+  readonly channel_id: string
+  readonly author_id: string
+  /** Of the message in the log. */
+  readonly position: Position
+}
+
+/**
+ * Applies each stretch of the log once: its mark moves in the same transaction. Mentions can so be rows that come and
+ * go, whoever else applies the same events and wherever he is killed.
+ * @param from up to where the caller believes that everything has been applied; behind that, he has to begin again
+ */
+export async function applyOnce(
+  db: Db,
+  { from, upTo }: { readonly from: Position; readonly upTo: Position },
+  apply: (tx: Tx, after: Position) => Promise<void>,
+): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const name = 'mentions'
+    await tx
+      .insertInto('projections')
+      .values({ name })
+      .onConflict((on) => on.doNothing())
+      .execute()
+    const mark = await tx
+      .selectFrom('projections')
+      .select('position')
+      .where('name', '=', name)
+      .forUpdate()
+      .executeTakeFirstOrThrow()
+    const after = Number(mark.position) as Position
+    if (after < from || after >= upTo) return
+    await apply(tx, after)
+    await tx
+      .updateTable('projections')
+      .set({ position: String(upTo) })
+      .where('name', '=', name)
+      .execute()
+  })
+}
+
+export async function addMentions(tx: Tx, mentions: readonly Mention[]): Promise<void> {
+  if (mentions.length === 0) return
+  const column = (name: keyof Mention) => mentions.map((mention) => String(mention[name]))
+  await sql`insert into mentions (message_id, target_id, channel_id, author_id, position)
+    select * from unnest(${column('message_id')}::bigint[], ${column('target_id')}::bigint[],
+      ${column('channel_id')}::bigint[], ${column('author_id')}::bigint[], ${column('position')}::bigint[])
+    on conflict do nothing`.execute(tx)
+}
+
+/** Of a message: all but those of `targets`. */
+export async function keepMentions(tx: Tx, messageId: string, targets: readonly string[]): Promise<void> {
+  await sql`delete from mentions where message_id = ${messageId} and target_id <> all(${targets}::bigint[])`.execute(
+    tx,
+  )
+}
+
+export async function removeMentions(tx: Tx, messageIds: readonly string[]): Promise<void> {
+  if (messageIds.length === 0) return
+  await tx
+    .deleteFrom('mentions')
+    .where('message_id', 'in', [...messageIds])
+    .execute()
+}
+
+/** Those that are too old. @param now ms since the Unix epoch */
+export async function expireMentions(db: Db, now: number): Promise<void> {
+  await db
+    .deleteFrom('mentions')
+    .where('message_id', '<', firstIdAt(Math.floor(now) - KEPT_MS))
+    .execute()
+}
+
+export interface MentionQuery {
+  readonly before: string
+  readonly limit: number
+  readonly guildId: string | null
+  /** Those of his roles, too. */
+  readonly roles: boolean
+  /** Those of everybody, too. */
+  readonly everyone: boolean
+  readonly withoutChannels: readonly string[]
+}
+
+/** The messages of others that have mentioned a user since he joined, newest first. Conversations count when they name him. */
+export async function readMentions(
+  db: Db,
+  userId: string,
+  { before, limit, guildId, roles, everyone, withoutChannels }: MentionQuery,
+): Promise<{ readonly messageId: string; readonly channelId: string }[]> {
+  const { rows } = await sql<{ message_id: string; channel_id: string }>`
+    select distinct n.message_id, n.channel_id
+    from mentions n join channels c on c.id = n.channel_id
+      left join members m on m.guild_id = c.guild_id and m.user_id = ${userId}
+    where n.target_id in (
+        select ${userId}::bigint
+        union all select unnest(roles) from members where user_id = ${userId} and ${roles}
+        union all select guild_id from members where user_id = ${userId} and ${everyone})
+      and n.message_id < ${before} and n.author_id <> ${userId}
+      and (n.message_id > snowflake_at(m.joined_at) or c.guild_id is null)
+      and (c.guild_id = ${guildId}::bigint or ${guildId}::bigint is null)
+      and n.channel_id <> all(${withoutChannels}::bigint[])
+    order by n.message_id desc limit ${limit}`.execute(db)
+  return rows.map((row) => ({ messageId: row.message_id, channelId: row.channel_id }))
+}

@@ -1,0 +1,154 @@
+import { sql } from 'kysely'
+import { compareIds, type Position } from '#shared/kernel/ids.ts'
+import { timestamp } from '#shared/protocol/timestamps.ts'
+import type { Db, Tx } from './database.ts'
+import type { UserTransaction } from './user-writer.ts'
+
+/** How far somebody has read a channel, as READY shows it. */
+export interface ReadState {
+  readonly id: string
+  readonly last_message_id: string
+  readonly mention_count: number
+  readonly last_pin_timestamp: string | null
+  readonly flags: number
+  /** Days since 2015 began. */
+  readonly last_viewed: number | null
+  readonly version: number
+}
+
+/**
+ * Those of a user in guilds that he is in and conversations that are his: where he has read something, or something
+ * mentions him. What came before he joined he need not read.
+ * @param asOf mentions after this position are not counted
+ */
+export async function readReadStates(db: Db, userId: string, asOf: Position): Promise<ReadState[]> {
+  const { rows } = await sql<{
+    id: string
+    last_message_id: string
+    mention_count: string
+    last_pin_timestamp: Date | null
+    flags: number
+    last_viewed: number | null
+    version: string
+  }>`
+    with places as (
+      select c.id, array[m.user_id, m.guild_id] || m.roles as targets, snowflake_at(m.joined_at) as since
+      from members m join channels c on c.guild_id = m.guild_id where m.user_id = ${userId}
+      union all
+      select channel_id, array[user_id, channel_id], channel_id
+      from conversation_recipients where user_id = ${userId}
+    )
+    select p.id, greatest(r.last_message_id, p.since) as last_message_id,
+      coalesce(r.mention_count, 0) + n.count as mention_count,
+      r.last_pin_timestamp, coalesce(r.flags, 0) as flags, r.last_viewed, coalesce(r.version, 0) as version
+    from places p left join read_states r on r.user_id = ${userId} and r.channel_id = p.id
+      cross join lateral (
+        select count(distinct message_id) from mentions
+        where channel_id = p.id and target_id = any(p.targets) and author_id <> ${userId} and position <= ${asOf}
+          and message_id > greatest(case when r.mention_count is null then r.last_message_id else r.acked_id end, p.since)
+      ) n
+    where r.user_id is not null or n.count > 0
+    order by p.id`.execute(db)
+  return rows.map((row) => ({
+    ...row,
+    mention_count: Number(row.mention_count),
+    last_pin_timestamp: row.last_pin_timestamp && timestamp(row.last_pin_timestamp.getTime()),
+    version: Number(row.version),
+  }))
+}
+
+/** Who writes has read what came before. Behind an acknowledgement that is newer it changes nothing. */
+export async function readByWriting(
+  tx: Tx,
+  own: readonly { readonly userId: string; readonly channelId: string; readonly messageId: string }[],
+): Promise<void> {
+  if (own.length === 0) return
+  // In one order, so that two at once wait for each other in one direction only.
+  const rows = [...own].sort((a, b) => compareIds(a.userId, b.userId) || compareIds(a.channelId, b.channelId))
+  await sql`insert into read_states (user_id, channel_id, last_message_id, acked_id)
+    select user_id, channel_id, message_id, message_id
+    from unnest(${rows.map(({ userId }) => userId)}::bigint[], ${rows.map(({ channelId }) => channelId)}::bigint[],
+      ${rows.map(({ messageId }) => messageId)}::bigint[]) as own (user_id, channel_id, message_id)
+    on conflict (user_id, channel_id) do update
+    set last_message_id = excluded.last_message_id, acked_id = excluded.acked_id, mention_count = null
+    where read_states.acked_id < excluded.acked_id`.execute(tx)
+}
+
+export interface Ack {
+  readonly channelId: string
+  readonly messageId: string
+  /** Everything after the message is to be unread: the one way back. */
+  readonly manual: boolean
+  /** Of a manual one; null: as many as there are. */
+  readonly mentionCount: number | null
+  /** null: as they were. */
+  readonly flags: number | null
+  readonly lastViewed: number | null
+  /** An id of this moment. */
+  readonly at: string
+}
+
+/** What is not new tells nobody. */
+export async function ack(users: UserTransaction, userId: string, given: Ack): Promise<void> {
+  const { tx } = users
+  const { channelId: channel_id, messageId: last_message_id, manual, mentionCount: mention_count } = given
+  const before = await tx
+    .selectFrom('read_states')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .where('channel_id', '=', channel_id)
+    .forUpdate()
+    .executeTakeFirst()
+  const read = before?.last_message_id ?? '0'
+  if (!manual && compareIds(last_message_id, read) < 0) return
+  const flags = given.flags ?? before?.flags ?? 0
+  const last_viewed = given.lastViewed ?? before?.last_viewed ?? null
+  if (
+    last_message_id === read &&
+    mention_count === before?.mention_count &&
+    flags === before.flags &&
+    last_viewed === before.last_viewed
+  )
+    return
+  const version = users.version(userId) + 1
+  const own = before?.acked_id ?? '0'
+  const row = {
+    last_message_id,
+    mention_count,
+    flags,
+    last_viewed,
+    version: String(version),
+    acked_id: manual ? given.at : compareIds(own, last_message_id) > 0 ? own : last_message_id,
+  }
+  await tx
+    .insertInto('read_states')
+    .values({ user_id: userId, channel_id, ...row })
+    .onConflict((on) => on.columns(['user_id', 'channel_id']).doUpdateSet(row))
+    .execute()
+  await users.emit(userId, 'MESSAGE_ACK', {
+    channel_id,
+    message_id: last_message_id,
+    version,
+    ...(manual ? { manual } : {}),
+    ...(mention_count === null ? {} : { mention_count }),
+    ...(given.flags === null ? {} : { flags }),
+    ...(given.lastViewed === null ? {} : { last_viewed }),
+  })
+}
+
+/** @param at ms since the Unix epoch */
+export async function ackPins(
+  users: UserTransaction,
+  userId: string,
+  channelId: string,
+  at: number,
+): Promise<void> {
+  const version = users.version(userId) + 1
+  const row = { last_pin_timestamp: new Date(at), version: String(version) }
+  await users.tx
+    .insertInto('read_states')
+    .values({ user_id: userId, channel_id: channelId, ...row })
+    .onConflict((on) => on.columns(['user_id', 'channel_id']).doUpdateSet(row))
+    .execute()
+  await users.emit(userId, 'CHANNEL_PINS_ACK', { channel_id: channelId, timestamp: timestamp(at), version })
+}

@@ -1,0 +1,119 @@
+import { compareIds } from '#shared/kernel/ids.ts'
+import type { Received } from './gateway-client.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: the wire's objects
+type Json = any
+
+interface Channel {
+  last: string
+  /** Mentions that READY or an acknowledgement told by number. */
+  base: number
+  /** Mentions that came, and are in no number. */
+  mentions: Set<string>
+  numbered: Set<string>
+  flags: number
+  lastViewed: number | null
+  lastPin: string | null
+}
+
+/** What a client that does nothing but follow its events believes of how far it has read. */
+export class ReadStateModel {
+  readonly #userId: string
+  readonly #channels = new Map<string, Channel>()
+  readonly #roles = new Set<string>()
+
+  constructor(userId: string, stream: readonly Received[]) {
+    this.#userId = userId
+    for (const frame of stream) this.#follow(frame)
+  }
+
+  /** By channel, as READY has them. Those that nothing happened to are left out. */
+  entries(): Record<string, Json> {
+    return Object.fromEntries(
+      [...this.#channels]
+        .map(([id, channel]) => [id, entryOf(id, channel)] as const)
+        .filter(([, entry]) => entry.last_message_id !== '0' || entry.mention_count > 0),
+    )
+  }
+
+  #follow({ t, d }: Received): void {
+    switch (t) {
+      case 'READY':
+        for (const [{ roles }] of d.merged_members) for (const id of roles) this.#roles.add(id)
+        for (const entry of d.read_state.entries) {
+          const channel = this.#channel(entry.id)
+          channel.last = entry.last_message_id
+          channel.base = entry.mention_count
+          channel.flags = entry.flags
+          channel.lastViewed = entry.last_viewed
+          channel.lastPin = entry.last_pin_timestamp
+        }
+        return
+      case 'MESSAGE_CREATE': {
+        const channel = this.#channel(d.channel_id)
+        if (d.author.id === this.#userId) {
+          channel.last = d.id
+          channel.base = 0
+        } else if (this.#mentionsMe(d)) channel.mentions.add(d.id)
+        return
+      }
+      case 'MESSAGE_UPDATE':
+        if (!this.#mentionsMe(d)) this.#forget(d.channel_id, [d.id])
+        return
+      case 'MESSAGE_DELETE':
+        return this.#forget(d.channel_id, [d.id])
+      case 'MESSAGE_DELETE_BULK':
+        return this.#forget(d.channel_id, d.ids)
+      case 'MESSAGE_ACK':
+        return this.#acknowledged(d)
+      case 'CHANNEL_PINS_ACK':
+        this.#channel(d.channel_id).lastPin = d.timestamp
+    }
+  }
+
+  /** Only by hand it goes back. */
+  #acknowledged(d: Json): void {
+    const channel = this.#channel(d.channel_id)
+    if (!d.manual && compareIds(d.message_id, channel.last) < 0) return
+    channel.last = d.message_id
+    channel.base = d.mention_count ?? 0
+    channel.numbered = new Set(d.mention_count === undefined ? [] : channel.mentions)
+    channel.flags = d.flags ?? channel.flags
+    channel.lastViewed = d.last_viewed ?? channel.lastViewed
+  }
+
+  #mentionsMe(d: Json): boolean {
+    return (
+      d.guild_id === undefined ||
+      d.mention_everyone ||
+      d.mentions.some(({ id }: Json) => id === this.#userId) ||
+      d.mention_roles.some((id: string) => this.#roles.has(id))
+    )
+  }
+
+  #forget(channelId: string, ids: readonly string[]): void {
+    for (const id of ids) this.#channel(channelId).mentions.delete(id)
+  }
+
+  #channel(id: string): Channel {
+    let channel = this.#channels.get(id)
+    if (!channel) {
+      const counts = { last: '0', base: 0, mentions: new Set<string>(), numbered: new Set<string>() }
+      channel = { ...counts, flags: 0, lastViewed: null, lastPin: null }
+      this.#channels.set(id, channel)
+    }
+    return channel
+  }
+}
+
+const entryOf = (id: string, channel: Channel) => ({
+  id,
+  last_message_id: channel.last,
+  mention_count:
+    channel.base +
+    [...channel.mentions].filter((one) => compareIds(one, channel.last) > 0 && !channel.numbered.has(one))
+      .length,
+  last_pin_timestamp: channel.lastPin,
+  flags: channel.flags,
+  last_viewed: channel.lastViewed,
+})
