@@ -25,10 +25,13 @@ import { discardRest } from './discard-rest.ts'
 import type { Endpoint, HttpRequest } from './endpoint.ts'
 import { GcraCells } from './gcra-cells.ts'
 import { readForm, type UploadedFile } from './multipart.ts'
+import { answerNoHttp } from './no-http.ts'
 import { RateLimits } from './rate-limits.ts'
 import type { SharedCells } from './shared-cells.ts'
 
 const JSON_LIMIT = 1024 * 1024
+/** For a whole request to arrive, files on slow connections included. */
+const REQUEST_MS = 300_000
 /** What is served under each: libraries of another age ask for v9, some for none. */
 const PREFIXES = ['/api/v10', '/api/v9', '/api']
 
@@ -66,10 +69,12 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
     loggerInstance: options.logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: JSON_LIMIT,
+    requestTimeout: REQUEST_MS,
     trustProxy: options.trustedProxies ? [...options.trustedProxies] : false,
     genReqId: () => randomUUID(),
     rewriteUrl: ({ url = '/' }) => withPlainAt(url),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
+    clientErrorHandler: answerNoHttp,
     // Of a path that cannot be decoded, or has an endless part.
     frameworkErrors: (_error, _request, reply) => {
       answer(reply, { code: 'INVALID_FORM_BODY' })
@@ -112,6 +117,8 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
       'Date',
     ],
     maxAge: 86_400,
+    // An OPTIONS without the headers of a preflight is told the same.
+    strictPreflight: false,
   })
   readBodies(app)
   await app.register(multipart, {
@@ -145,7 +152,7 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
     closing = true
   })
   app.addHook('onSend', async (request, reply, payload) => {
-    if (reply.statusCode === 413) await discardRest(request.raw)
+    if (reply.statusCode === 413) await discardRest(request.raw, clock)
     // Kept alive, the connection would be waited for.
     if (closing) reply.header('connection', 'close')
     // Exactly this: eris, oceanic.js and discord.py do not parse a body with a charset.
