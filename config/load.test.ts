@@ -19,6 +19,7 @@ test('without settings the defaults hold', () => {
       accounts: { emailConfirmation: 'required' },
       images: { mostBytes: 4_194_304 },
       rateLimits: true,
+      idempotencyMs: 86_400_000,
       log: { level: 'info', retentionMs: 86_400_000 },
     },
   })

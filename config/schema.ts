@@ -87,6 +87,16 @@ const rateLimits = {
   description: 'Whether requests beyond the rate limits are refused.',
 } as const satisfies Setting
 
+const idempotencyMs = {
+  env: 'GUILDHALL_IDEMPOTENCY_HOURS',
+  type: 'duration',
+  unit: 'h',
+  min: 1,
+  max: 168,
+  default: '24',
+  description: 'How long the answer to a request with an `Idempotency-Key` is kept, to be given again.',
+} as const satisfies Setting
+
 const logLevel = {
   env: 'GUILDHALL_LOG_LEVEL',
   type: 'enum',
@@ -129,6 +139,7 @@ const oneProcess = {
   accounts: { emailConfirmation },
   images,
   rateLimits,
+  idempotencyMs,
   log: { level: logLevel, retentionMs },
 } as const satisfies Tree
 
@@ -147,6 +158,7 @@ export const profiles = {
     gateway: { publicUrl: { ...gatewayUrl, required: true } },
     images,
     rateLimits,
+    idempotencyMs,
     log,
     postgres,
     nats,

@@ -22,11 +22,11 @@ interface Options {
   readonly seed: number
   readonly count: number
   readonly onProgress: (done: number) => void
+  readonly onProblem: (problem: string) => void
 }
 
 /** Sends frames on many connections, before and after they identify. */
-export async function frameRuns({ base, gateway, seed, count, onProgress }: Options) {
-  const problems: string[] = []
+export async function frameRuns({ base, gateway, seed, count, onProgress, onProblem }: Options) {
   const codes = new Map<number, number>()
   const world = await newFuzzWorld(base)
   let sent = 0
@@ -39,8 +39,7 @@ export async function frameRuns({ base, gateway, seed, count, onProgress }: Opti
     const wanted = frames.slice(0, Math.max(0, count - sent))
     sent += wanted.length
     const end = await connection(gateway, wanted, chance, world).catch(String)
-    if (typeof end === 'string')
-      problems.push(`connection ${index} of seed ${seed}: ${end}\n${shown(wanted)}`)
+    if (typeof end === 'string') onProblem(`connection ${index} of seed ${seed}: ${end}\n${shown(wanted)}`)
     else codes.set(end, (codes.get(end) ?? 0) + 1)
     onProgress(sent)
   }
@@ -49,7 +48,7 @@ export async function frameRuns({ base, gateway, seed, count, onProgress }: Opti
       while (sent < count) await one(runs++)
     }),
   )
-  return { sent, codes, problems }
+  return { sent, codes }
 }
 
 /** One connection. @returns the code that it was closed with, at the latest for the last frame */

@@ -7,6 +7,8 @@ import { frameRuns } from './frame-runs.ts'
 import { requestBatches } from './request-batches.ts'
 import { Sender } from './send.ts'
 
+const MOST_PRINTED = 50
+
 /** Of what is left in memory after any number of requests. */
 const MOST_MEMORY_BYTES = 700 * 1024 * 1024
 
@@ -19,13 +21,17 @@ interface Options {
   readonly print: (line: string) => void
 }
 
-/** Sends requests and frames to a running server. @returns what was wrong, in words */
+/** Sends requests and frames to a running server. @returns what was wrong, in words; printed as it is found */
 export async function fuzzRun(
   server: TestServer,
   { seed, first = 0, requests, frames, print }: Options,
 ): Promise<string[]> {
   const { http: base, gateway, dataDir } = server
   const problems: string[] = []
+  const onProblem = (problem: string) => {
+    problems.push(problem)
+    if (problems.length <= MOST_PRINTED) print(problem)
+  }
   const sender = new Sender(base)
   const effects = await Effects.open(dataDir)
   try {
@@ -33,8 +39,7 @@ export async function fuzzRun(
       const count = requests
       const seconds = stopwatch()
       const onProgress = every(count, 'requests', print)
-      const done = await requestBatches({ base, seed, first, count, sender, effects, onProgress })
-      problems.push(...done.problems)
+      const done = await requestBatches({ base, seed, first, count, sender, effects, onProgress, onProblem })
       const rate = done.sent / seconds()
       print(
         `${count} requests, ${done.sent} with those that were sent again, ${rate.toFixed(0)}/s: ${counts(done.statuses)}`,
@@ -43,13 +48,12 @@ export async function fuzzRun(
     if (frames > 0) {
       const seconds = stopwatch()
       const onProgress = every(frames, 'frames', print)
-      const done = await frameRuns({ base, gateway, seed, count: frames, onProgress })
-      problems.push(...done.problems)
+      const done = await frameRuns({ base, gateway, seed, count: frames, onProgress, onProblem })
       print(
         `${done.sent} frames, ${(done.sent / seconds()).toFixed(0)}/s: connections ended ${counts(done.codes)}`,
       )
     }
-    problems.push(...(await soundness(server)))
+    for (const found of await soundness(server)) onProblem(found)
   } finally {
     sender.close()
     await effects.close()

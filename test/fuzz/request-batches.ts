@@ -23,14 +23,15 @@ interface Options {
   readonly effects: Effects
   /** Called after each batch, with the number of requests that have been made of the seed. */
   readonly onProgress: (done: number) => void
+  /** What should not have been so, in words with how to see it again. */
+  readonly onProblem: (problem: string) => void
 }
 
-/** What went out as it should not have been answered, in words with how to see it again. */
+/** Sends requests batch by batch. */
 export async function requestBatches(
   options: Options,
-): Promise<{ sent: number; statuses: Map<number, number>; problems: string[] }> {
-  const { base, seed, first, count, sender, effects, onProgress } = options
-  const problems: string[] = []
+): Promise<{ sent: number; statuses: Map<number, number> }> {
+  const { base, seed, first, count, sender, effects, onProgress, onProblem } = options
   const statuses = new Map<number, number>()
   const raw: Promise<string[]>[] = []
   let sent = 0
@@ -43,10 +44,10 @@ export async function requestBatches(
       statuses.set(exchange.status, (statuses.get(exchange.status) ?? 0) + 1)
       const hasBody = request.method !== 'HEAD'
       const problem = hasBody || exchange.status >= 500 ? problemIn(exchange) : undefined
-      if (problem) problems.push(told(seed, request, problem))
+      if (problem) onProblem(told(seed, request, problem))
       return exchange.status >= 400 && !['GET', 'HEAD', 'OPTIONS'].includes(request.method)
     } catch (error) {
-      problems.push(told(seed, request, String(error)))
+      onProblem(told(seed, request, String(error)))
       return false
     }
   }
@@ -73,7 +74,8 @@ export async function requestBatches(
       const again = await askAll(without)
       if (again.length === without.length) {
         const tables = changed(before, await effects.digests())
-        if (tables.length > 0) problems.push(...(await culprits(seed, again, tables, ask, effects)))
+        if (tables.length > 0)
+          for (const found of await culprits(seed, again, tables, ask, effects)) onProblem(found)
         break
       }
       without = again
@@ -81,8 +83,8 @@ export async function requestBatches(
     raw.push(rawBatch(base, seed, at, until))
     onProgress(until - first)
   }
-  for (const found of await Promise.all(raw)) problems.push(...found)
-  return { sent, statuses, problems }
+  for (const found of (await Promise.all(raw)).flat()) onProblem(found)
+  return { sent, statuses }
 }
 
 /** Which of the requests it was that changed something. */

@@ -55,6 +55,8 @@ export function tooMany(reply: FastifyReply, seconds: number): FastifyReply {
   })
 }
 
+const json = (reply: FastifyReply, body: unknown): FastifyReply => sendJson(reply, JSON.stringify(body))
+
 /** As bytes: to a text Fastify would add a charset. */
-export const json = (reply: FastifyReply, body: unknown): FastifyReply =>
-  reply.header('content-type', 'application/json').send(Buffer.from(JSON.stringify(body)))
+export const sendJson = (reply: FastifyReply, text: string): FastifyReply =>
+  reply.header('content-type', 'application/json').send(Buffer.from(text))
