@@ -25,6 +25,8 @@ await runService('api', loadServiceConfig(environment, 'api'), async (service) =
     sharedCells: new SharedCells({ ...service, bus, service: 'api', node: randomUUID() }),
     facts: (query) => readRequestFacts(database.pool, query),
     trustedProxies: config.http.trustedProxies,
+    origins: config.http.origins,
+    rates: config.rates,
     keptAnswers: new PostgresKeptAnswers({ db: database.db, keptMs: config.idempotencyMs }),
   })
   const api = await addApi({

@@ -72,6 +72,8 @@ export async function startStandalone({
     clock,
     facts: (query) => readRequestFacts(database.pool, query),
     trustedProxies: config.http.trustedProxies,
+    origins: config.http.origins,
+    rates: config.rates,
     keptAnswers: new PostgresKeptAnswers({ db: database.db, keptMs: config.idempotencyMs }),
   })
   const stops: (() => Promise<void>)[] = []

@@ -19,7 +19,13 @@ let guild: { id: string; general: string }
 let bot: { token: string }
 
 beforeAll(async () => {
-  server = await startServer({ env: { GUILDHALL_RATE_LIMITS: 'on', GUILDHALL_EMAIL_CONFIRMATION: 'off' } })
+  server = await startServer({
+    env: {
+      GUILDHALL_RATE_LIMITS: 'on',
+      GUILDHALL_RATE_LIMIT_GLOBAL: '1000',
+      GUILDHALL_EMAIL_CONFIRMATION: 'off',
+    },
+  })
   anyone = new Caller(server.http)
   const account = { username: 'ada', email: 'ada@example.org', password: 'correct horse battery' }
   const registered = await anyone.expect('POST', '/auth/register', account)

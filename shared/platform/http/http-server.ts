@@ -16,7 +16,7 @@ import { readBodies } from './body-parsers.ts'
 import { discardRest } from './discard-rest.ts'
 import { GcraCells } from './gcra-cells.ts'
 import { answerNoHttp } from './no-http.ts'
-import { RateLimits } from './rate-limits.ts'
+import { RateLimits, type RateSizes } from './rate-limits.ts'
 import type { SharedCells } from './shared-cells.ts'
 
 export const JSON_LIMIT = 1024 * 1024
@@ -32,6 +32,9 @@ interface Options {
   readonly trustedProxies?: readonly string[] | null
   /** Where several processes count requests together; without, this one counts alone. */
   readonly sharedCells?: SharedCells
+  readonly rates?: RateSizes
+  /** Origins of pages that may read answers; null: all. */
+  readonly origins?: readonly string[] | null
   /** Where answers to requests under an `Idempotency-Key` are kept; without, the header says nothing. */
   readonly keptAnswers?: KeptAnswers
 }
@@ -71,12 +74,12 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
     },
   })
   const { clock, facts, sharedCells, keptAnswers } = options
-  const rateLimits = new RateLimits(clock, sharedCells ?? new GcraCells(clock))
+  const rateLimits = new RateLimits(clock, sharedCells ?? new GcraCells(clock), options.rates)
   app.decorate('guildhall', { rateLimits, clock, facts, ...(keptAnswers ? { keptAnswers } : {}) })
   app.addHook('onReady', async () => sharedCells?.join())
   app.addHook('onClose', async () => sharedCells?.leave())
   await app.register(cors, {
-    origin: true,
+    origin: options.origins ? [...options.origins] : true,
     methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowedHeaders: [
       'Authorization',
@@ -95,6 +98,7 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
       'X-RateLimit-Reset-After',
       'X-RateLimit-Bucket',
       'X-RateLimit-Scope',
+      'X-RateLimit-Global',
       'Idempotency-Replayed',
       'Date',
     ],

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest, RouteShorthandOptions } from 'fastify'
 import { MOST_FILE_BYTES } from '#shared/domain/message/upload-limits.ts'
 import { isSnowflake } from '#shared/kernel/ids.ts'
 import { ok, type Result } from '#shared/kernel/result.ts'
@@ -13,6 +13,7 @@ import { readAuditReason } from './audit-reason.ts'
 import type { Endpoint, HttpRequest } from './endpoint.ts'
 import { JSON_LIMIT } from './http-server.ts'
 import { readForm, type UploadedFile } from './multipart.ts'
+import type { RateLimits } from './rate-limits.ts'
 
 /** What is served under each: libraries of another age ask for v9, some for none. */
 const PREFIXES = ['/api/v10', '/api/v9', '/api']
@@ -52,11 +53,16 @@ export function serve(app: FastifyInstance, endpoints: readonly Endpoint[], limi
           if (refusal) return answer(reply, refusal)
           if (!limited) return undefined
           const caller = carried.get(request)?.facts?.caller.id ?? request.ip
-          const verdict = await rateLimits.take(definition.bucket, `${caller}:${majorParameter(request)}`)
+          const [verdict, waitSeconds] = await Promise.all([
+            rateLimits.take(definition.bucket, `${caller}:${majorParameter(request)}`),
+            rateLimits.takeGlobal(caller),
+          ])
           reply.headers(verdict.headers)
-          if (!verdict.allowed) return tooMany(reply, verdict.retryAfterSeconds)
+          if (waitSeconds > 0) return tooMany(reply, waitSeconds, 'global')
+          if (!verdict.allowed) return tooMany(reply, verdict.retryAfterSeconds, 'user')
           return undefined
         },
+        ...(limited ? againstRefusals(rateLimits) : {}),
         handler: async (request, reply) => {
           const key = request.headers[IDEMPOTENCY_KEY]
           const result =
@@ -72,6 +78,22 @@ export function serve(app: FastifyInstance, endpoints: readonly Endpoint[], limi
     })
   }
 }
+
+const COUNTED = [401, 403, 429]
+
+/** Who is refused too often is shut out for a while: whoever tries tokens, or does not wait when told to [HTTP-8]. */
+const againstRefusals = (
+  rateLimits: RateLimits,
+): Pick<RouteShorthandOptions, 'onRequest' | 'onResponse'> => ({
+  onRequest: async (request, reply) => {
+    const seconds = rateLimits.shutOutFor(request.ip)
+    return seconds > 0 ? tooMany(reply, seconds, 'global') : undefined
+  },
+  onResponse: async (request, reply) => {
+    if (!COUNTED.includes(reply.statusCode) || reply.getHeader('x-ratelimit-scope') === 'shared') return
+    if (rateLimits.shutOutFor(request.ip) === 0) await rateLimits.noteRefusal(request.ip)
+  },
+})
 
 const IDEMPOTENCY_KEY = 'idempotency-key'
 
