@@ -7,7 +7,7 @@ test('without settings the defaults hold', () => {
     ok: true,
     value: {
       profile: 'standalone',
-      http: { host: '127.0.0.1', port: 3000, publicUrl: null, trustedProxies: null },
+      http: { host: '127.0.0.1', port: 3000, publicUrl: null, trustedProxies: null, origins: null },
       gateway: {
         host: '127.0.0.1',
         port: 3001,
@@ -19,6 +19,21 @@ test('without settings the defaults hold', () => {
       accounts: { emailConfirmation: 'required' },
       images: { mostBytes: 4_194_304 },
       rateLimits: true,
+      rates: {
+        global: 50,
+        buckets: {
+          read: 50,
+          write: 20,
+          messages: 10,
+          reactions: 10,
+          typing: 5,
+          search: 10,
+          accounts: 30,
+          creations: 30,
+        },
+        refusals: { most: 10_000, windowMs: 600_000 },
+      },
+      idempotencyMs: 86_400_000,
       log: { level: 'info', retentionMs: 86_400_000 },
     },
   })
@@ -69,7 +84,7 @@ test('all problems are told at once, by key and never by value', () => {
 
 test.each([
   ['GUILDHALL_HTTPPORT', '; did you mean GUILDHALL_HTTP_PORT?'],
-  ['GUILDHALL_RATE_LIMIT', '; did you mean GUILDHALL_RATE_LIMITS?'],
+  ['GUILDHALL_RATELIMITS', '; did you mean GUILDHALL_RATE_LIMITS?'],
   ['GUILDHALL_PORT', '; did you mean GUILDHALL_HTTP_PORT or GUILDHALL_GATEWAY_PORT?'],
   ['guildhall_data_dir', '; did you mean GUILDHALL_DATA_DIR?'],
   ['GUILDHALL_COLOR', ''],

@@ -27,6 +27,14 @@ const trustedProxies = {
     'Who may say by `X-Forwarded-For` for whom he asks, so that callers without a token have rate limits of their own: the proxies in front.',
 } as const satisfies Setting
 
+const origins = {
+  env: 'GUILDHALL_ORIGINS',
+  type: 'origins',
+  default: null,
+  description:
+    'Origins of the pages whose scripts may read answers, such as `https://chat.example.org`; several apart by commas. Unset: all, which gives nothing away, as there are no cookies.',
+} as const satisfies Setting
+
 const publicUrl = {
   env: 'GUILDHALL_PUBLIC_URL',
   type: 'url',
@@ -84,7 +92,67 @@ const rateLimits = {
   env: 'GUILDHALL_RATE_LIMITS',
   type: 'switch',
   default: 'on',
-  description: 'Whether requests beyond the rate limits are refused.',
+  description:
+    'Whether requests beyond the rate limits are refused, and who is refused too often is shut out.',
+} as const satisfies Setting
+
+/** Sizes of what one caller may ask for; but for `global` for each guild or channel by itself. */
+const rate = <const N extends string>(name: N, usual: `${number}`, of: string) =>
+  ({
+    env: `GUILDHALL_RATE_LIMIT_${name}`,
+    type: 'integer',
+    min: 1,
+    max: 1_000_000,
+    default: usual,
+    description: `The most ${of}, of one caller.`,
+  }) as const satisfies Setting
+
+const rates = {
+  global: rate('GLOBAL', '50', 'requests of all kinds, in a second'),
+  buckets: {
+    read: rate('READ', '50', 'reads, in a second'),
+    write: rate('WRITE', '20', 'changes, in 5 s'),
+    messages: rate('MESSAGES', '10', 'messages sent, edited or deleted, in 5 s'),
+    reactions: rate('REACTIONS', '10', 'reactions, in 2.5 s'),
+    typing: rate('TYPING', '5', 'typing notices, in 5 s'),
+    search: rate('SEARCH', '10', 'searches, in 5 s'),
+    accounts: rate('ACCOUNTS', '30', 'requests about accounts, in a minute'),
+    creations: rate(
+      'CREATIONS',
+      '30',
+      'guilds, applications, conversations, emojis, friend requests and joins, in a minute',
+    ),
+  },
+  refusals: {
+    most: {
+      env: 'GUILDHALL_REFUSALS_MAX',
+      type: 'integer',
+      min: 1,
+      max: 1_000_000_000,
+      default: '10000',
+      description:
+        "The most answers of 401, 403 and 429 to one address, in the time of `GUILDHALL_REFUSALS_WINDOW_SECONDS`; then it is shut out for as long. Behind a proxy set `GUILDHALL_TRUSTED_PROXIES`, or its address is everybody's.",
+    },
+    windowMs: {
+      env: 'GUILDHALL_REFUSALS_WINDOW_SECONDS',
+      type: 'duration',
+      unit: 's',
+      min: 1,
+      max: 86_400,
+      default: '600',
+      description: 'The time in which refusals of an address are counted, and for which it is then shut out.',
+    },
+  },
+} as const
+
+const idempotencyMs = {
+  env: 'GUILDHALL_IDEMPOTENCY_HOURS',
+  type: 'duration',
+  unit: 'h',
+  min: 1,
+  max: 168,
+  default: '24',
+  description: 'How long the answer to a request with an `Idempotency-Key` is kept, to be given again.',
 } as const satisfies Setting
 
 const logLevel = {
@@ -118,7 +186,7 @@ const images = {
 
 /** One process that brings its stores along. */
 const oneProcess = {
-  http: { host, port: httpPort, publicUrl, trustedProxies },
+  http: { host, port: httpPort, publicUrl, trustedProxies, origins },
   gateway: { host, port: gatewayPort, publicUrl: gatewayUrl, heartbeatIntervalMs, resumeWindowMs },
   dataDir: {
     env: 'GUILDHALL_DATA_DIR',
@@ -129,11 +197,13 @@ const oneProcess = {
   accounts: { emailConfirmation },
   images,
   rateLimits,
+  rates,
+  idempotencyMs,
   log: { level: logLevel, retentionMs },
 } as const satisfies Tree
 
 const http = { host, port: httpPort }
-const publicHttp = { ...http, publicUrl: { ...publicUrl, required: true }, trustedProxies } as const
+const publicHttp = { ...http, publicUrl: { ...publicUrl, required: true }, trustedProxies, origins } as const
 const log = { level: logLevel }
 
 const optional = <S extends Setting & { required: true }>({ required: _, ...setting }: S) => setting
@@ -147,6 +217,8 @@ export const profiles = {
     gateway: { publicUrl: { ...gatewayUrl, required: true } },
     images,
     rateLimits,
+    rates,
+    idempotencyMs,
     log,
     postgres,
     nats,
@@ -158,6 +230,7 @@ export const profiles = {
     http: publicHttp,
     accounts: { emailConfirmation },
     rateLimits,
+    rates,
     log,
     postgres,
     nats,

@@ -19,6 +19,7 @@ type Kind =
         | 'name'
         | 'servers'
         | 'networks'
+        | 'origins'
         | 'mailbox'
     }
   | { readonly type: 'enum'; readonly values: readonly string[] }
@@ -58,7 +59,7 @@ type Present<S extends Setting> = S extends { readonly type: 'port' | 'integer' 
       ? V
       : S extends { readonly type: 'secret' | 'connection' }
         ? Secret
-        : S extends { readonly type: 'servers' | 'networks' }
+        : S extends { readonly type: 'servers' | 'networks' | 'origins' }
           ? readonly string[]
           : string
 
@@ -96,6 +97,8 @@ export function parseSetting(
       return text.split(',').every(isServer) ? text.split(',') : undefined
     case 'networks':
       return text.split(',').every(isNetwork) ? text.split(',') : undefined
+    case 'origins':
+      return text.split(',').every(isOrigin) ? text.split(',') : undefined
     case 'name':
       return /^[\w.-]{1,128}$/.test(text) ? text : undefined
     case 'mailbox':
@@ -130,6 +133,8 @@ export function expectation(setting: Setting): string {
       return 'host or host:port; several apart by commas'
     case 'networks':
       return 'IP addresses or networks such as 10.0.0.0/8; several apart by commas'
+    case 'origins':
+      return 'origins such as https://chat.example.org; several apart by commas'
     case 'name':
       return 'letters, digits, dots, dashes and underscores'
     case 'mailbox':
@@ -144,6 +149,10 @@ const connectionsIn = (text: string, many = false) => (many ? text.split(',') : 
 function isConnection(text: string, schemes: readonly string[]): boolean {
   return URL.canParse(text) && !text.includes(',') && schemes.includes(new URL(text).protocol.slice(0, -1))
 }
+
+/** As a browser sends it: scheme, host, and a port that is not the scheme's. */
+const isOrigin = (text: string): boolean =>
+  /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text
 
 function isNetwork(text: string): boolean {
   const [, address = '', bits] = /^(.*?)(?:\/(\d{1,3}))?$/.exec(text) ?? []

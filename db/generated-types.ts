@@ -188,6 +188,19 @@ export interface Invites {
   uses: Generated<number>;
 }
 
+export interface KeptAnswers {
+  answer: string | null;
+  begun_at: Generated<Timestamp>;
+  body_hash: Buffer;
+  caller_id: Int8;
+  claimed_by: Int8;
+  claimed_until: Timestamp;
+  expires_at: Timestamp;
+  id: Int8;
+  request: Buffer;
+  status: number | null;
+}
+
 export interface MailQueue {
   attempts: Generated<number>;
   due_at: Generated<Timestamp>;
@@ -439,6 +452,7 @@ export interface DB {
   guilds: Guilds;
   instance_secrets: InstanceSecrets;
   invites: Invites;
+  kept_answers: KeptAnswers;
   mail_queue: MailQueue;
   members: Members;
   mentions: Mentions;

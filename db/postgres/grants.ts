@@ -77,6 +77,7 @@ export const TABLES: Readonly<Record<keyof DB, Rights>> = {
     indexer: ['select', 'insert', 'update (position)'],
     relay: ['select', 'update (position)', 'delete'],
   },
+  kept_answers: { api: ALL },
   create_attempts: { api: ALL, auth: READ, relay: ['select', 'delete'] },
   // Deletes are those of the command that replays a projection with the indexer's credentials.
   projections: { api: READ, auth: READ, gateway: READ, indexer: ALL, relay: CHANGE },

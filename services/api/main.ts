@@ -11,6 +11,7 @@ import { whyAway } from '#shared/store/database.ts'
 import { checkLogEnd } from '#shared/store/log-end.ts'
 import { openServiceDatabase } from '#shared/store/open-service-database.ts'
 import { OutboxAppender } from '#shared/store/outbox-appender.ts'
+import { PostgresKeptAnswers } from '#shared/store/postgres-kept-answers.ts'
 import { readRequestFacts } from '#shared/store/request-facts.ts'
 import { addApi } from './service.ts'
 
@@ -24,6 +25,9 @@ await runService('api', loadServiceConfig(environment, 'api'), async (service) =
     sharedCells: new SharedCells({ ...service, bus, service: 'api', node: randomUUID() }),
     facts: (query) => readRequestFacts(database.pool, query),
     trustedProxies: config.http.trustedProxies,
+    origins: config.http.origins,
+    rates: config.rates,
+    keptAnswers: new PostgresKeptAnswers({ db: database.db, keptMs: config.idempotencyMs }),
   })
   const api = await addApi({
     ...service,

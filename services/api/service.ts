@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import type { Clock } from '#shared/kernel/clock.ts'
-import { serve } from '#shared/platform/http/http-server.ts'
 import { addPage } from '#shared/platform/http/page.ts'
+import { serve } from '#shared/platform/http/serve.ts'
 import type { Logger } from '#shared/platform/logger.ts'
+import { Repeating } from '#shared/platform/repeating.ts'
 import type { BlobStore } from '#shared/ports/blob-store.ts'
 import type { Bus } from '#shared/ports/bus.ts'
 import type { EventLog } from '#shared/ports/event-log.ts'
@@ -14,6 +15,7 @@ import { CreateAttempts } from '#shared/store/create-attempts.ts'
 import type { Database } from '#shared/store/database.ts'
 import { GuildWriter } from '#shared/store/guild-writer.ts'
 import type { OutboxAppender } from '#shared/store/outbox-appender.ts'
+import { expireKeptAnswers } from '#shared/store/postgres-kept-answers.ts'
 import { ProfileChanges } from '#shared/store/profile-changes.ts'
 import { Projections } from '#shared/store/projections.ts'
 import { StructureCache } from '#shared/store/structure-cache.ts'
@@ -34,6 +36,8 @@ import { serveImages } from './serve-images.ts'
 import { sweepUploads } from './sweep-uploads.ts'
 import { endTemporaryMemberships } from './temporary-members.ts'
 import { serveUploads } from './uploads.ts'
+
+const EXPIRY_MS = 60_000
 
 interface Stores {
   readonly database: Database
@@ -78,6 +82,7 @@ export async function addApi({
     sweepUploads(deps, signal),
     sweepNotices(deps, signal),
     endTemporaryMemberships({ ...deps, liveSessions }, signal),
+    expireAnswers(deps, signal),
   ]
   return {
     async stop() {
@@ -85,6 +90,13 @@ export async function addApi({
       await Promise.all(running)
     },
   }
+}
+
+function expireAnswers({ database, clock, logger }: ApiDeps, signal: AbortSignal): Promise<void> {
+  const failed = (error: unknown) =>
+    logger.warn({ err: error }, 'old answers were not deleted; it is tried again')
+  const work = () => expireKeptAnswers(database.db)
+  return new Repeating({ clock, pauseMs: EXPIRY_MS, work, failed }).run(signal)
 }
 
 /** What the endpoints are made of, on the given stores. */

@@ -23,6 +23,8 @@ await runService('auth', loadServiceConfig(environment, 'auth'), async (service)
     sharedCells: new SharedCells({ ...service, bus, service: 'auth', node: randomUUID() }),
     facts: (query) => readRequestFacts(database.pool, query),
     trustedProxies: config.http.trustedProxies,
+    origins: config.http.origins,
+    rates: config.rates,
   })
   const auth = await addAuth({
     ...service,

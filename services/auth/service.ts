@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Clock } from '#shared/kernel/clock.ts'
-import { serve } from '#shared/platform/http/http-server.ts'
 import { addPage } from '#shared/platform/http/page.ts'
+import { serve } from '#shared/platform/http/serve.ts'
 import type { Logger } from '#shared/platform/logger.ts'
 import type { Bus } from '#shared/ports/bus.ts'
 import type { Mailer } from '#shared/ports/mailer.ts'

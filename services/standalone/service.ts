@@ -23,6 +23,7 @@ import type { TimelineStore } from '#shared/ports/timeline-store.ts'
 import { type Database, whyAway } from '#shared/store/database.ts'
 import { checkLogEnd } from '#shared/store/log-end.ts'
 import { OutboxAppender } from '#shared/store/outbox-appender.ts'
+import { PostgresKeptAnswers } from '#shared/store/postgres-kept-answers.ts'
 import { readRequestFacts } from '#shared/store/request-facts.ts'
 
 interface Options {
@@ -71,6 +72,9 @@ export async function startStandalone({
     clock,
     facts: (query) => readRequestFacts(database.pool, query),
     trustedProxies: config.http.trustedProxies,
+    origins: config.http.origins,
+    rates: config.rates,
+    keptAnswers: new PostgresKeptAnswers({ db: database.db, keptMs: config.idempotencyMs }),
   })
   const stops: (() => Promise<void>)[] = []
   try {

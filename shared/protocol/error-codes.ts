@@ -16,6 +16,12 @@ export const ErrorCode = {
   UNAUTHORIZED: entry(0, 401, '401: Unauthorized'),
   NOT_FOUND: entry(0, 404, '404: Not Found'),
   METHOD_NOT_ALLOWED: entry(0, 405, '405: Method Not Allowed'),
+  KEY_IN_USE: entry(
+    0,
+    409,
+    'A request with this Idempotency-Key is under way, or it is not known what became of it',
+  ),
+  KEY_OF_ANOTHER_BODY: entry(0, 422, 'Another request was made with this Idempotency-Key'),
   TOO_MANY_REQUESTS: entry(0, 429, 'You are being rate limited.'),
   INTERNAL_SERVER_ERROR: entry(0, 500, '500: Internal Server Error'),
   SERVICE_UNAVAILABLE: entry(0, 503, '503: Service Unavailable'),

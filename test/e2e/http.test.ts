@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import WebSocket from 'ws'
 import { apiRoutes } from '#services/api/routes.ts'
 import { authRoutes } from '#services/auth/routes.ts'
+import { sendBytes } from '#test/fuzz/send.ts'
 import { emitted } from '#test/support/emitted.ts'
 import { GatewayClient } from '#test/support/gateway-client.ts'
 import { parametersOf } from '#test/support/ledger.ts'
@@ -18,7 +19,13 @@ let guild: { id: string; general: string }
 let bot: { token: string }
 
 beforeAll(async () => {
-  server = await startServer({ env: { GUILDHALL_RATE_LIMITS: 'on', GUILDHALL_EMAIL_CONFIRMATION: 'off' } })
+  server = await startServer({
+    env: {
+      GUILDHALL_RATE_LIMITS: 'on',
+      GUILDHALL_RATE_LIMIT_GLOBAL: '1000',
+      GUILDHALL_EMAIL_CONFIRMATION: 'off',
+    },
+  })
   anyone = new Caller(server.http)
   const account = { username: 'ada', email: 'ada@example.org', password: 'correct horse battery' }
   const registered = await anyone.expect('POST', '/auth/register', account)
@@ -130,6 +137,11 @@ describe('browsers', () => {
     expect(Number(header('max-age'))).toBeGreaterThan(0)
   })
 
+  test('are answered without the headers of a preflight, too', async () => {
+    const response = await get('/api/v10/users/@me', { method: 'OPTIONS' })
+    expect([response.status, await response.text()]).toEqual([204, ''])
+  })
+
   test.for([
     ['/api/v10/gateway', 200],
     ['/api/v10/users/@me', 401],
@@ -141,6 +153,23 @@ describe('browsers', () => {
     const exposed = response.headers.get('access-control-expose-headers')
     for (const name of ['Retry-After', 'X-RateLimit-Remaining', 'X-RateLimit-Bucket'])
       expect(exposed).toContain(name)
+  })
+})
+
+describe('[HTTP-2] what is no request of the interface', () => {
+  test.for([
+    ['a header without a colon', 'GET /api/v10/users/@me HTTP/1.1\r\nhost: x\r\nno colon\r\n\r\n'],
+    ['headers without end', `GET /api/v10/gateway HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`],
+    ['a letter that no URL has', 'GET /api/v10/caf\u00e9 HTTP/1.1\r\nhost: x\r\n\r\n'],
+    [
+      'a body that is announced as too large, and does not come',
+      'POST /api/v10/auth/login HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: 2000000000\r\n\r\n{}',
+    ],
+  ])('%s, is refused as all else is', async ([, bytes]) => {
+    const answer = await sendBytes(server.http, Buffer.from(bytes as string, 'latin1'))
+    expect(answer).toMatch(
+      /^HTTP\/1\.1 4\d\d .*content-type: application\/json\r\n.*\r\n\r\n\{"code":\d+,"message":"/s,
+    )
   })
 })
 

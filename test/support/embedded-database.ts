@@ -29,7 +29,7 @@ export async function killPostgres(dataDir: string): Promise<void> {
 
 /** One statement on the database of a running server: for what no route can bring about. */
 export async function query(dataDir: string, text: string, values: unknown[] = []): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: await urlOf(dataDir) })
+  const client = new pg.Client({ connectionString: await databaseUrl(dataDir) })
   await client.connect()
   try {
     return (await client.query(text, values)).rows
@@ -38,8 +38,8 @@ export async function query(dataDir: string, text: string, values: unknown[] = [
   }
 }
 
-/** A cluster has a database in place of a folder. */
-async function urlOf(dataDir: string): Promise<string> {
+/** Where the rows of a running server are. A cluster has a database in place of a folder. */
+export async function databaseUrl(dataDir: string): Promise<string> {
   if (dataDir.startsWith('postgres://')) return dataDir
   const { port } = await lockFile(dataDir)
   const password = await readFile(path.join(dataDir, 'postgres/cluster/guildhall.password'), 'utf8')

@@ -42,19 +42,25 @@ export function answer(reply: FastifyReply, error: ApiError): FastifyReply {
   const { status, body, retryAfterSeconds } = answerTo(error)
   if (retryAfterSeconds !== undefined)
     reply.header('retry-after', String(Math.max(1, Math.ceil(retryAfterSeconds))))
+  // Of what all are limited in together, and nobody is to blame for.
+  if (error.code === 'SLOWMODE') reply.header('x-ratelimit-scope', 'shared')
   return json(reply.code(status), body)
 }
 
-export function tooMany(reply: FastifyReply, seconds: number): FastifyReply {
-  reply.header('retry-after', String(Math.max(1, Math.ceil(seconds)))).header('x-ratelimit-scope', 'user')
+/** @param scope global: it is so for whatever the caller asks for */
+export function tooMany(reply: FastifyReply, seconds: number, scope: 'user' | 'global'): FastifyReply {
+  reply.header('retry-after', String(Math.max(1, Math.ceil(seconds)))).header('x-ratelimit-scope', scope)
+  if (scope === 'global') reply.header('x-ratelimit-global', 'true')
   return json(reply.code(429), {
     message: 'You are being rate limited.',
     retry_after: seconds,
-    global: false,
+    global: scope === 'global',
     code: 0,
   })
 }
 
+const json = (reply: FastifyReply, body: unknown): FastifyReply => sendJson(reply, JSON.stringify(body))
+
 /** As bytes: to a text Fastify would add a charset. */
-export const json = (reply: FastifyReply, body: unknown): FastifyReply =>
-  reply.header('content-type', 'application/json').send(Buffer.from(JSON.stringify(body)))
+export const sendJson = (reply: FastifyReply, text: string): FastifyReply =>
+  reply.header('content-type', 'application/json').send(Buffer.from(text))

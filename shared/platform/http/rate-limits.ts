@@ -13,6 +13,24 @@ export interface RateLimitVerdict {
   readonly retryAfterSeconds: number
 }
 
+/** How many of what pass. */
+export interface RateSizes {
+  /** Requests of one caller in a second, whatever they are. */
+  readonly global: number
+  /** By the names of buckets; of others their own limit holds. */
+  readonly buckets: Readonly<Record<string, number>>
+  /** Answers of 401, 403 and 429 to one address, in a time for which it is then shut out. */
+  readonly refusals: { readonly most: number; readonly windowMs: number }
+}
+
+export const USUAL_SIZES: RateSizes = {
+  global: 50,
+  buckets: {},
+  refusals: { most: 10_000, windowMs: 600_000 },
+}
+
+const GLOBAL_WINDOW_MS = 1_000
+
 /** Where requests are counted: in this process, or by several together. */
 interface Cells {
   take(rate: Rate, cell: string): Taken | Promise<Taken>
@@ -22,16 +40,21 @@ interface Cells {
 export class RateLimits {
   readonly #clock: Clock
   readonly #cells: Cells
+  readonly #sizes: RateSizes
+  /** Addresses that are shut out, with the monotonic time of its end. */
+  readonly #shutOut = new Map<string, number>()
 
-  constructor(clock: Clock, cells: Cells) {
+  constructor(clock: Clock, cells: Cells, sizes: RateSizes = USUAL_SIZES) {
     this.#clock = clock
     this.#cells = cells
+    this.#sizes = sizes
   }
 
   /** @param key whose requests are counted: caller and major parameter */
   async take(bucket: Bucket, key: string): Promise<RateLimitVerdict> {
-    const { name, limit, windowMs } = bucket
-    const { allowed, backlogMs } = await this.#cells.take(bucket, `${name}:${key}`)
+    const { name, windowMs } = bucket
+    const limit = this.#sizes.buckets[name] ?? bucket.limit
+    const { allowed, backlogMs } = await this.#cells.take({ limit, windowMs }, `${name}:${key}`)
     const spacing = windowMs / limit
     return {
       allowed,
@@ -44,6 +67,29 @@ export class RateLimits {
         'x-ratelimit-bucket': bucketId(name),
       },
     }
+  }
+
+  /** @returns for how many seconds the caller must wait with everything; 0: not at all */
+  async takeGlobal(caller: string): Promise<number> {
+    const rate = { limit: this.#sizes.global, windowMs: GLOBAL_WINDOW_MS }
+    const { allowed, backlogMs } = await this.#cells.take(rate, `global:${caller}`)
+    return allowed ? 0 : (backlogMs + rate.windowMs / rate.limit - rate.windowMs) / 1_000
+  }
+
+  /** Counts an answer of 401, 403 or 429. With one too many this process shuts the address out. */
+  async noteRefusal(address: string): Promise<void> {
+    const { most, windowMs } = this.#sizes.refusals
+    const { allowed } = await this.#cells.take({ limit: most, windowMs }, `refusals:${address}`)
+    if (allowed) return
+    const now = this.#clock.monotonic()
+    for (const [each, until] of this.#shutOut) if (until <= now) this.#shutOut.delete(each)
+    this.#shutOut.set(address, now + windowMs)
+  }
+
+  /** @returns for how many seconds more an address is shut out; 0: it is not */
+  shutOutFor(address: string): number {
+    const until = this.#shutOut.get(address)
+    return until === undefined ? 0 : Math.max(0, (until - this.#clock.monotonic()) / 1_000)
   }
 }
 

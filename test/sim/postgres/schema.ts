@@ -40,6 +40,7 @@ const LEFT_OUT = [
   '007-profiles.sql',
   '008-password-reset.sql',
   '009-guild-settings.sql',
+  '013-kept-answers.sql',
   '014-temporary-members.sql',
 ]
 

@@ -19,6 +19,7 @@ export const createApplication = (deps: ApiDeps) =>
     access: 'verified',
     bucket: Buckets.creations,
     success: 201,
+    creates: true,
     schema: {
       body: Type.Object({
         name: Type.String({ minLength: 2, maxLength: 32 }),
@@ -37,12 +38,14 @@ export const createApplication = (deps: ApiDeps) =>
       const application = await db
         .insertInto('applications')
         .values({
-          id: facts.newId,
+          id: facts.attemptedId ?? facts.newId,
           owner_id: caller.id,
           name: body.name.trim(),
           description: body.description ?? '',
           flags: NEW_APPLICATION_FLAGS,
         })
+        // A repeat of one that was cut off finds it.
+        .onConflict((on) => on.column('id').doUpdateSet({ owner_id: caller.id }))
         .returningAll()
         .executeTakeFirstOrThrow()
       return ok(applicationObject(application, publicUser(caller), undefined))

@@ -16,6 +16,7 @@ export const createBot = (deps: ApiDeps) =>
     summary: 'Create bot',
     access: 'verified',
     bucket: Buckets.creations,
+    isSecret: true,
     schema: { params },
     handle: (request) => renewToken(deps, request),
   })
@@ -29,6 +30,7 @@ export const resetBotToken = (deps: ApiDeps) =>
     summary: 'Reset bot token',
     access: 'verified',
     bucket: Buckets.creations,
+    isSecret: true,
     schema: { params },
     handle: (request) => renewToken(deps, request),
   })
