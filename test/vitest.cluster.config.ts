@@ -7,6 +7,8 @@ const SCENARIOS = [
   'story',
   'people',
   'libraries',
+  'libraries-zlib',
+  'library-habits',
   'search',
   'visibility',
   'members',

@@ -269,7 +269,7 @@ export const eventRows: readonly EventRow[] = [
     await world.owner.expect('POST', `${squareOf(world)}/messages/bulk-delete`, { messages })
     return (d) => d.ids.includes(messages[0])
   }),
-  row('CHANNEL_CREATE', 'DIRECT_MESSAGES', only('moderator', 'bot'), async ({ subjects }) => {
+  row('CHANNEL_CREATE', 'DIRECT_MESSAGES', only('moderator'), async ({ subjects }) => {
     const { caller } = subjects.moderator
     const { id } = await caller.expect('POST', '/users/@me/channels', { recipient_id: subjects.bot.id })
     return withId(id)

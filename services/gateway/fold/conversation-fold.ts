@@ -21,7 +21,8 @@ export function conversationDispatches(
   const is = isRecipient(after, view.userId)
   if (!('version' in event.facts)) return messageDispatches(view, event, is, false)
   if (!wants(view, intentOf('CHANNEL_CREATE', false))) return []
-  if (!was) return is ? [dispatch('CHANNEL_CREATE', after.conversation, view)] : []
+  // Bots learn of a conversation by its first message: eris warns of a channel that it is told of before.
+  if (!was) return is && !view.bot ? [dispatch('CHANNEL_CREATE', after.conversation, view)] : []
   if (!is) return [dispatch('CHANNEL_DELETE', before.conversation, view)]
   // What is not the same for everybody is made here.
   if (event.type !== 'CHANNEL_UPDATE') return [{ t: event.type as Dispatch['t'], d: event.d }]

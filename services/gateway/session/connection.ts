@@ -7,7 +7,7 @@ import type { GatewayCore } from './gateway-core.ts'
 import { letGo } from './go-live.ts'
 import { memberChunks } from './member-chunks.ts'
 import { identify, type OpenRefusal, resume } from './open-session.ts'
-import { Outbound } from './outbound.ts'
+import { type Compression, Outbound } from './outbound.ts'
 import { presenceFrames } from './presence-frames.ts'
 import type { Session } from './session.ts'
 import { type ConnectionState, type Effect, type Input, newConnection, step } from './session-state.ts'
@@ -28,7 +28,7 @@ export class GatewayConnection implements SocketHandlers {
 
   constructor(core: GatewayCore, socket: Socket, upgrade: Upgrade) {
     this.#core = core
-    this.#outbound = new Outbound(socket, upgrade.query.get('compress') === 'zlib-stream', core.flusher)
+    this.#outbound = new Outbound(socket, compressionOf(upgrade), core.flusher)
     this.#host = upgrade.host
     this.#state = newConnection(core.clock.monotonic())
     this.#inbox = new Mailbox({
@@ -197,4 +197,9 @@ export class GatewayConnection implements SocketHandlers {
     letGo(this.#core, session)
     this.#core.presences.drop(session.view.userId, session.record.session_id)
   }
+}
+
+function compressionOf({ query }: Upgrade): Compression {
+  const asked = query.get('compress')
+  return asked === 'zlib-stream' || asked === 'zstd-stream' ? asked : undefined
 }

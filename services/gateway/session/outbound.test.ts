@@ -1,4 +1,4 @@
-import { constants, createInflate } from 'node:zlib'
+import zlib, { constants, createInflate } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import type { Socket } from '#shared/ports/socket-server.ts'
 import { Frame } from './frame.ts'
@@ -31,7 +31,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve))
 describe('what goes to a client', () => {
   test('is sent in one write per turn, each dispatch with its own number', async () => {
     const socket = new FakeSocket()
-    const outbound = new Outbound(socket, false, new Flusher())
+    const outbound = new Outbound(socket, undefined, new Flusher())
     const frame = new Frame('MESSAGE_CREATE', '{"content":"ä"}')
     outbound.dispatch(frame, 7)
     outbound.control({ op: 11 })
@@ -48,7 +48,7 @@ describe('what goes to a client', () => {
 
   test('[SES-8] is one zlib stream, each frame ending in a sync flush', async () => {
     const socket = new FakeSocket()
-    const outbound = new Outbound(socket, true, new Flusher())
+    const outbound = new Outbound(socket, 'zlib-stream', new Flusher())
     outbound.control({ op: 10 })
     await turn()
     for (let s = 1; s <= 50; s++)
@@ -67,9 +67,23 @@ describe('what goes to a client', () => {
     inflate.close()
   })
 
+  test('[SES-8] is one zstd frame, each message ending with a block', async () => {
+    const socket = new FakeSocket()
+    const outbound = new Outbound(socket, 'zstd-stream', new Flusher())
+    const texts = [0, 1, 37, 128 * 1024, 300_000].map((length) => JSON.stringify({ d: 'x'.repeat(length) }))
+    for (const text of texts) outbound.control(JSON.parse(text))
+    outbound.dispatch(new Frame('MESSAGE_CREATE', '{}'), 7)
+    await turn()
+    const writes = socket.writes.flat()
+    const messages = unpackedZstd(writes)
+    if ('createZstdDecompress' in zlib) expect(await byZstd(writes)).toBe(messages.join(''))
+    expect(messages.slice(0, -1)).toEqual(texts)
+    expect(JSON.parse(messages.at(-1) as string)).toEqual({ op: 0, s: 7, t: 'MESSAGE_CREATE', d: {} })
+  })
+
   test('[SES-9] waits while a client takes nothing, and is cut off when too much waits', async () => {
     const socket = new FakeSocket()
-    const outbound = new Outbound(socket, false, new Flusher())
+    const outbound = new Outbound(socket, undefined, new Flusher())
     socket.held = 2 * 1024 * 1024
     const frame = new Frame('MESSAGE_CREATE', '{}')
     outbound.dispatch(frame, 1)
@@ -91,3 +105,32 @@ describe('what goes to a client', () => {
     expect(socket.writes).toHaveLength(3)
   })
 })
+
+/** As RFC 8878 has it, for as much as is sent: one frame of raw blocks, none of them the last. */
+function unpackedZstd(writes: readonly Buffer[]): string[] {
+  expect(writes[0]?.subarray(0, 6).toString('hex')).toBe('28b52ffd0038')
+  return writes.map((write, n) => {
+    let rest = n === 0 ? write.subarray(6) : write
+    let text = ''
+    while (rest.length > 0) {
+      const header = rest.readUIntLE(0, 3)
+      expect(header & 7).toBe(0)
+      expect(header >> 3).toBeLessThanOrEqual(128 * 1024)
+      text += rest.subarray(3, 3 + (header >> 3)).toString()
+      rest = rest.subarray(3 + (header >> 3))
+    }
+    return text
+  })
+}
+
+/** As Node has it from version 22.15 on. */
+async function byZstd(writes: readonly Buffer[]): Promise<string> {
+  const { createZstdDecompress } = zlib as unknown as { createZstdDecompress(): zlib.Inflate }
+  const stream = createZstdDecompress()
+  const pieces: Buffer[] = []
+  stream.on('data', (piece: Buffer) => pieces.push(piece))
+  for (const bytes of writes) await new Promise<void>((resolve) => stream.write(bytes, () => resolve()))
+  await new Promise((resolve) => setImmediate(resolve))
+  stream.destroy()
+  return Buffer.concat(pieces).toString()
+}

@@ -1,5 +1,9 @@
 import type { Socket } from '#shared/ports/socket-server.ts'
 import { compressText, type Frame, ZLIB_HEADER } from './frame.ts'
+import { ZSTD_HEADER, zstdBlocks } from './zstd-frame.ts'
+
+/** What the frames of a connection are together, if not text each: see SES-8. */
+export type Compression = 'zlib-stream' | 'zstd-stream' | undefined
 
 /** Bytes that a socket may hold back before the session waits for it to drain. */
 const SOCKET_LIMIT = 1024 * 1024
@@ -9,7 +13,7 @@ const QUEUE_LIMIT = 5_000
 /** Everything that goes to one socket, sent in one write per turn of the event loop. */
 export class Outbound {
   readonly #socket: Socket
-  readonly #compress: boolean
+  readonly #compression: Compression
   readonly #flusher: Flusher
   /** Dispatches with the `s` of each, and control frames as text, in order. */
   readonly #items: (Frame | string)[] = []
@@ -18,9 +22,9 @@ export class Outbound {
   #headerSent = false
   #closed = false
 
-  constructor(socket: Socket, compress: boolean, flusher: Flusher) {
+  constructor(socket: Socket, compression: Compression, flusher: Flusher) {
     this.#socket = socket
-    this.#compress = compress
+    this.#compression = compression
     this.#flusher = flusher
   }
 
@@ -42,7 +46,7 @@ export class Outbound {
     bytes.length = count
     this.#items.length = 0
     this.#sequences.length = 0
-    this.#held = !this.#socket.send(bytes, this.#compress)
+    this.#held = !this.#socket.send(bytes, this.#compression !== undefined)
     bytes.length = 0
   }
 
@@ -77,13 +81,20 @@ export class Outbound {
   #encode(index: number): Uint8Array {
     const item = this.#items[index] as Frame | string
     const s = this.#sequences[index] as number
-    if (!this.#compress) return typeof item === 'string' ? Buffer.from(item) : item.withSequence(s)
-    const stretch = typeof item === 'string' ? compressText(item) : item.compressed(s)
+    if (!this.#compression) return plain(item, s)
+    const zlib = this.#compression === 'zlib-stream'
+    const stretch = zlib ? deflated(item, s) : zstdBlocks(plain(item, s))
     if (this.#headerSent) return stretch
     this.#headerSent = true
-    return Buffer.concat([ZLIB_HEADER, stretch])
+    return Buffer.concat([zlib ? ZLIB_HEADER : ZSTD_HEADER, stretch])
   }
 }
+
+const plain = (item: Frame | string, s: number): Buffer =>
+  typeof item === 'string' ? Buffer.from(item) : item.withSequence(s)
+
+const deflated = (item: Frame | string, s: number): Buffer =>
+  typeof item === 'string' ? compressText(item) : item.compressed(s)
 
 const bytes: Uint8Array[] = []
 
