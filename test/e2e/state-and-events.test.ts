@@ -4,6 +4,7 @@ import { eventually } from '#test/support/eventually.ts'
 import { type Received, TestSession } from '#test/support/gateway-client.ts'
 import { join, newGuild, newPerson, type Person } from '#test/support/people.ts'
 import { newSeed, RandomOperations, seededRandom } from '#test/support/random-operations.ts'
+import { ReadStateModel } from '#test/support/read-state-model.ts'
 import { startServer, type TestServer } from '#test/support/server.ts'
 
 vi.setConfig({ testTimeout: 300_000 })
@@ -25,6 +26,7 @@ const WHAT_STATE_IS_MADE_OF = [
   ['MESSAGE_DELETE'],
   ['MESSAGE_REACTION_ADD'],
   ['RELATIONSHIP_ADD'],
+  ['MESSAGE_ACK'],
 ]
 
 // biome-ignore lint/suspicious/noExplicitAny: the wire's objects
@@ -34,6 +36,8 @@ let server: TestServer
 let owner: Person
 let people: Person[]
 let guild: { id: string; general: string }
+let group: string
+const saidInGroup: string[] = []
 
 beforeAll(async () => {
   server = await startServer()
@@ -41,13 +45,17 @@ beforeAll(async () => {
   people = await Promise.all(['ada', 'bob', 'cy', 'di'].map((name) => newPerson(server.http, name)))
   guild = await newGuild(owner)
   for (const one of people) await join(owner, one, guild.general)
+  const recipients = people.map(({ id }) => id)
+  group = (await owner.expect('POST', '/users/@me/channels', { recipients })).id
 })
 afterAll(() => server.stop())
 
-/** Friends are asked for, accepted, refused, blocked; names change. What is refused is fine. */
+/** Friends are asked for, accepted, refused, blocked; names change; a group is talked in and read. What is refused is fine. */
 async function somethingPersonal(random: () => number): Promise<void> {
   const pick = <T>(of: readonly T[]) => of[Math.floor(random() * of.length)] as T
   const [who, other] = [pick(people), pick(people)]
+  const messages = `/channels/${group}/messages`
+  const said = pick(['0', ...saidInGroup.slice(-5)])
   const path = `/users/@me/relationships/${other.id}`
   const requests: (readonly [string, string, object?])[] = [
     ['PUT', path, {}],
@@ -55,10 +63,16 @@ async function somethingPersonal(random: () => number): Promise<void> {
     ['PUT', path, { type: 2 }],
     ['DELETE', path],
     ['PATCH', '/users/@me', { global_name: `Name ${Math.floor(random() * 1_000)}` }],
+    ['POST', messages, { content: `to <@${other.id}>` }],
+    ['POST', messages, { content: 'to all' }],
+    ['DELETE', `${messages}/${said}`],
+    ['POST', `${messages}/${said}/ack`, { token: null }],
+    ['POST', `${messages}/${said}/ack`, { token: null, manual: true, mention_count: 1 }],
   ]
   const [method, to, body] = pick(requests)
-  const { status } = await who.request(method, to, body)
-  expect(status).toBeLessThan(500)
+  const answer = await who.request(method, to, body)
+  expect(answer.status).toBeLessThan(500)
+  if (to === messages && answer.status === 200) saidInGroup.push(answer.body.id)
 }
 
 const byId = (list: Json[]): Json[] => [...list].sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1))
@@ -81,6 +95,12 @@ async function differences(stream: readonly Received[], who: Person): Promise<st
   const newSession = await TestSession.identify(server.gateway, who.token)
   const fresh = new ClientModel(who.id, newSession.stream)
   await newSession.client.close()
+  const entries: Json[] = newSession.stream[0]?.d.read_state.entries
+  same(
+    'read state',
+    new ReadStateModel(who.id, stream).entries()[group],
+    entries.find(({ id }) => id === group),
+  )
   const [believed, told] = [model, fresh].map((one) => one.guild(guild.id)) as [Json, Json]
   for (const part of ['roles', 'channels', 'members'])
     same(`new session, ${part}`, believed[part], told[part])

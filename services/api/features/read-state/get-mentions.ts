@@ -48,7 +48,7 @@ export const getMentions = (deps: ApiDeps) =>
           everyone: readFlag(everyone),
         },
       )
-      return ok(await deps.presenter.many(messages, caller.id))
+      return ok(await deps.presenter.many(messages, caller))
     },
   })
 
