@@ -74,12 +74,12 @@ export class ReadStateModel {
   /** Only by hand it goes back. */
   #acknowledged(d: Json): void {
     const channel = this.#channel(d.channel_id)
+    channel.flags = d.flags ?? channel.flags
+    channel.lastViewed = d.last_viewed ?? channel.lastViewed
     if (!d.manual && compareIds(d.message_id, channel.last) < 0) return
     channel.last = d.message_id
     channel.base = d.mention_count ?? 0
     channel.numbered = new Set(d.mention_count === undefined ? [] : channel.mentions)
-    channel.flags = d.flags ?? channel.flags
-    channel.lastViewed = d.last_viewed ?? channel.lastViewed
   }
 
   #mentionsMe(d: Json): boolean {
