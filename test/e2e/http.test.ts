@@ -23,6 +23,7 @@ beforeAll(async () => {
     env: {
       GUILDHALL_RATE_LIMITS: 'on',
       GUILDHALL_RATE_LIMIT_GLOBAL: '1000',
+      GUILDHALL_RATE_LIMIT_REACTIONS: '2',
       GUILDHALL_EMAIL_CONFIRMATION: 'off',
     },
   })
@@ -91,7 +92,7 @@ describe('rate limits', () => {
     const raw = anyone.as(`Bot ${bot.token}`)
     const path = `/channels/${guild.general}/messages/${message.id}/reactions/👍/@me`
     const answers: Awaited<ReturnType<Caller['request']>>[] = []
-    // A free place comes every quarter of a second: on a slow machine the library may happen to get it.
+    // A free place comes every 1.25 s: on a slow machine the library may happen to get it.
     for (let n = 0; n < 5 && !statuses.includes(429); n++) {
       answers.push(...(await Promise.all(Array.from({ length: 20 }, () => raw.request('PUT', path)))))
       await message.react('👍')

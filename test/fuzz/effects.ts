@@ -12,6 +12,9 @@ const MOVING = [
   'message_deletions',
 ]
 
+/** Jobs that wait for what might still come are not waited for. */
+const HURRY = 'update profile_changes set due_at = now() where due_at > now(); delete from message_deletions'
+
 /** The rows of a running server, to see whether something has changed them. */
 export class Effects {
   readonly #client: pg.Client
@@ -27,14 +30,16 @@ export class Effects {
     return new Effects(client)
   }
 
-  /** A digest of every table, once what was done before is everywhere, and jobs that take their time are given up. */
+  /** A digest of every table, once what was done before is everywhere. */
   async digests(): Promise<ReadonlyMap<string, string>> {
     await eventually('everything that was done is everywhere', async () => {
-      await this.#client.query('delete from profile_changes; delete from message_deletions')
+      await this.#client.query(HURRY)
       const { rows } = await this.#client.query(
         `select name from projections, event_log_state where name <> 'log' and position < last_position
          union all select 'mail' from mail_queue union all select 'notice' from notices
-         union all select 'reset' from reset_requests`,
+         union all select 'reset' from reset_requests
+         union all select 'profile' from profile_changes
+         union all select 'outbox' from outbox where position is null`,
       )
       return rows.length === 0
     })
