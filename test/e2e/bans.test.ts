@@ -48,6 +48,10 @@ describe('bans', () => {
       '400 50035',
     )
     expect(await outcome(bob, 'PUT', `${bans}/${carl.id}`, { delete_message_days: 8 })).toBe('400 50035')
+    for (const seconds of ['604801', '-1', '1.5', 'all'])
+      expect(await outcome(bob, 'PUT', `${bans}/${carl.id}?delete_message_seconds=${seconds}`)).toBe(
+        '400 50035',
+      )
     expect(await outcome(bob, 'DELETE', `${bans}/${carl.id}`)).toBe('204')
     expect(await outcome(bob, 'DELETE', `${bans}/${carl.id}`)).toBe('404 10026')
     expect(await outcome(bob, 'GET', `${bans}/${carl.id}`)).toBe('404 10026')
@@ -91,6 +95,18 @@ describe('bans', () => {
     expect(await page('?limit=1')).toEqual(sorted.slice(0, 1))
     expect(await page(`?after=${sorted[0]}&limit=1`)).toEqual(sorted.slice(1, 2))
     expect(await page(`?before=${sorted[2]}&limit=1`)).toEqual(sorted.slice(1, 2))
+  })
+
+  test('[MOD-3] the time may be named in the query, as discord.py does', async () => {
+    const guild = await guildWith(0n)
+    const path = `/channels/${guild.general}/messages`
+    const { id } = await carl.expect('POST', path, { content: 'goes' })
+    await ada.expect('PUT', `/guilds/${guild.id}/bans/${carl.id}?delete_message_seconds=3600`)
+    await eventually(
+      'the deletion',
+      async () => (await ada.request('GET', `${path}/${id}`)).status === 404,
+      30_000,
+    )
   })
 
   test('[MOD-3] with the messages of the time that was named, in every channel, seen or hidden', async () => {

@@ -3,7 +3,7 @@ import { type startServers as Start, startServers } from './servers.ts'
 
 /** Everything that is told apart: `LIBRARIES=all` asks for both numbers of shards, else one is tried each way. */
 const ALL = process.env.LIBRARIES === 'all'
-const TIMEOUT_MS = 120_000
+const TIMEOUT_MS = 300_000
 
 /**
  * The scenario with every library. They are loaded when this is called and not before, since some decide then

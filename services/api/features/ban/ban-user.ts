@@ -6,6 +6,7 @@ import { noteMessageDeletion } from '#shared/store/message-deletions.ts'
 import { readUsers } from '#shared/store/users.ts'
 import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
+import { readInteger } from '../../query.ts'
 import { toApi } from '../../relational-refusals.ts'
 import { ban, bannerIn, MOST_SECONDS } from './ban.ts'
 
@@ -23,6 +24,7 @@ export const banUser = (deps: ApiDeps) =>
     success: 204,
     schema: {
       params: Type.Object({ guild_id: Snowflake, user_id: Snowflake }),
+      query: Type.Object({ delete_message_seconds: Type.Optional(Type.String()) }),
       body: Type.Object({
         delete_message_seconds: Type.Optional(Nullable(Type.Integer({ minimum: 0, maximum: MOST_SECONDS }))),
         /** Of older clients. */
@@ -30,10 +32,18 @@ export const banUser = (deps: ApiDeps) =>
       }),
     },
     handle: async (request) => {
-      const { params, body, facts, caller } = request
+      const { params, body, query, facts, caller } = request
+      // discord.py says it there, and has no body.
+      const asked = readInteger(query.delete_message_seconds, 'delete_message_seconds', {
+        minimum: 0,
+        maximum: MOST_SECONDS,
+        otherwise: 0,
+      })
+      if (!asked.ok) return asked
       const scope = await deps.scopes.guild(facts)
       if (!scope.ok) return scope
-      const seconds = body.delete_message_seconds ?? (body.delete_message_days ?? 0) * DAY
+      const days = body.delete_message_days ?? undefined
+      const seconds = body.delete_message_seconds ?? (days === undefined ? asked.value : days * DAY)
       return toApi(
         await deps.guilds.write(params.guild_id, async (tx) => {
           const actor = await bannerIn(tx, caller.id, facts.now)
