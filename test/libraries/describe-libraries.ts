@@ -11,6 +11,7 @@ const TIMEOUT_MS = 300_000
  */
 export async function describeLibraries({ compress }: { compress: boolean }): Promise<void> {
   const libraries = [
+    ['@discordjs/core', (await import('./discordjs-core.ts')).discordjsCore, false],
     ['discord.js', (await import('./discord-js.ts')).discordJs, false],
     ['eris', (await import('./eris.ts')).eris, true],
     ['oceanic.js', (await import('./oceanic.ts')).oceanic, false],
