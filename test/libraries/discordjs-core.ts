@@ -8,7 +8,7 @@ import { type ChannelForm, type Connects, type Library, listen, type RoleForm } 
 type Json = form.Json
 
 /** Guilds, members, moderation, expressions, invites, presences, messages, reactions, typing, content. */
-const INTENTS: GatewayIntentBits = 0b1111_1111_0100_1111
+const INTENTS = 0b1111_1111_0100_1111 as GatewayIntentBits
 const TROUBLE = /zombie|unknown|unexpected|could not|failed|invalid/i
 
 /** @discordjs/core 2.6, which keeps nothing. */
