@@ -361,6 +361,7 @@ export interface SearchDocuments {
 
 export interface SessionRecords {
   position: Int8;
+  presence: string | null;
   record: string;
   s: Int8;
   session_id: string;

@@ -27,6 +27,7 @@ const SCENARIOS = [
   'forwards',
   'state-and-events',
   'read-states',
+  'presences',
 ]
 
 /** They take minutes: restarts in order, kills and restores of stores. */

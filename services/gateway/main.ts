@@ -3,6 +3,7 @@ import { loadServiceConfig } from '#config/load.ts'
 import { openNatsStores } from '#shared/adapters/open-nats.ts'
 import { listenSockets } from '#shared/adapters/socket-server/open-socket-server.ts'
 import { createHttpServer } from '#shared/platform/http/http-server.ts'
+import { Liveness } from '#shared/platform/liveness.ts'
 import { runService } from '#shared/platform/service-process.ts'
 import { whyAway } from '#shared/store/database.ts'
 import { checkLogEnd } from '#shared/store/log-end.ts'
@@ -22,6 +23,7 @@ await runService('gateway', loadServiceConfig(environment, 'gateway'), async (se
     log,
     bus,
     records,
+    liveness: (node) => new Liveness({ ...service, bus, service: 'gateway', node }),
     listen: listenSockets,
   })
   service.onStop(() => gateway.stop())

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '#shared/kernel/clock.ts'
 import { systemClock } from '#shared/kernel/clock.ts'
+import type { Liveness } from '#shared/platform/liveness.ts'
 import type { Logger } from '#shared/platform/logger.ts'
 import type { Metrics } from '#shared/platform/metrics.ts'
 import type { Bus } from '#shared/ports/bus.ts'
@@ -48,6 +49,8 @@ interface Options {
   readonly log: EventLog
   readonly bus: Bus
   readonly records: SessionStore
+  /** Of the gateways, where there may be several; takes the name of this one. */
+  readonly liveness?: (node: string) => Liveness
   readonly listen: (options: SocketServerOptions) => Promise<SocketServer>
   readonly logger: Logger
   readonly metrics: Metrics
@@ -112,6 +115,9 @@ export async function startGateway(options: Options): Promise<GatewayService> {
     personalState: (identity, asOf) => readPersonalState({ database, clock }, identity, asOf),
     newSessionId: () => randomBytes(16).toString('hex'),
   }
+  const liveness = options.liveness?.(node)
+  liveness?.watch(core.presences)
+  liveness?.join()
   const tail = new Tail({
     log,
     window,
@@ -226,6 +232,7 @@ export async function startGateway(options: Options): Promise<GatewayService> {
       for (const connection of [...connections]) connection.shutDown()
       await core.recordMoves.flush()
       await server.close()
+      liveness?.leave()
       core.presences.close()
       stopping.abort()
       await tailing

@@ -14,11 +14,18 @@ interface Options {
   readonly node: string
 }
 
+export interface Watcher {
+  /** A process was heard for the first time, or again: it may know nothing. */
+  joined(node: string): void
+  gone(node: string): void
+}
+
 /** Which processes of a service are alive, by the heartbeats that they publish. */
 export class Liveness {
   readonly #options: Options
   /** Beats of our own since a process was heard: a clock would call all others gone when this one was held up. */
   readonly #beats = new Map<string, number>()
+  #watcher: Watcher | undefined
   #joined = false
   #cancel = () => {}
 
@@ -32,6 +39,11 @@ export class Liveness {
   /** Names of the live processes. This one is among them when the bus has brought it its own heartbeat. */
   get nodes(): Iterable<string> {
     return this.#beats.keys()
+  }
+
+  /** Tells one watcher who comes and goes, this process itself among them. */
+  watch(watcher: Watcher): void {
+    this.#watcher = watcher
   }
 
   join(): void {
@@ -49,7 +61,7 @@ export class Liveness {
   #beat(): void {
     for (const [node, beats] of this.#beats) {
       if (beats + 1 < GONE_AFTER_BEATS) this.#beats.set(node, beats + 1)
-      else this.#beats.delete(node)
+      else this.#forget(node)
     }
     if (this.#joined) this.#say('alive')
     this.#cancel = this.#options.clock.after(BEAT_MS, () => this.#beat())
@@ -57,11 +69,16 @@ export class Liveness {
 
   #heard({ service, node, state }: BusMessages['process']): void {
     if (service !== this.#options.service) return
-    if (state === 'stopping') return void this.#beats.delete(node)
+    if (state === 'stopping') return this.#forget(node)
     const isNew = !this.#beats.has(node)
     this.#beats.set(node, 0)
     // It need not wait for the next beat to know of us.
     if (isNew && this.#joined && node !== this.#options.node) this.#say('alive')
+    if (isNew) this.#watcher?.joined(node)
+  }
+
+  #forget(node: string): void {
+    if (this.#beats.delete(node)) this.#watcher?.gone(node)
   }
 
   #say(state: BusMessages['process']['state']): void {

@@ -1,4 +1,5 @@
 import type { Position } from '#shared/kernel/ids.ts'
+import type { PresenceUpdate } from '#shared/protocol/presence-update.ts'
 
 /** What a RESUME needs to know of a session, beside its cursor. */
 export interface SessionRecord {
@@ -9,6 +10,8 @@ export interface SessionRecord {
   readonly shard: readonly [number, number] | null
   /** Version of the visibility rules by which its dispatches were counted. */
   readonly rules: number
+  /** What it said of itself last, since clients do not say it again after a RESUME; left out: nothing. */
+  readonly presence?: PresenceUpdate
 }
 
 /** The session's dispatch number `s` and every log event up to `position` have reached the client. */
@@ -32,6 +35,8 @@ export interface SessionStore extends LiveSessions {
    * are ignored, so that a late move does not bring a removed session back.
    */
   move(moves: readonly { readonly session_id: string; readonly cursor: Cursor }[]): Promise<void>
+  /** The record's presence from now on. Unknown sessions are ignored. */
+  keepPresence(sessionId: string, presence: PresenceUpdate): Promise<void>
   remove(sessionId: string): Promise<void>
   removeOfUser(userId: string): Promise<void>
 }

@@ -97,6 +97,28 @@ export function sessionStoreContract(
       expect(await sessions.hasAny('41')).toBe(false)
     })
 
+    test('what a session said last of itself is in its record, wherever its cursor is', async () => {
+      const presence = {
+        status: 'dnd',
+        activities: [{ name: 'Custom Status', type: 4, state: 'a\u0000\ud800🎉' }],
+        since: null,
+        afk: false,
+      } as const
+      const kept = record()
+      await sessions.create(kept, cursor(5))
+      await sessions.keepPresence(kept.session_id, { ...presence, status: 'idle' })
+      await move(kept, cursor(9))
+      await elsewhere.keepPresence(kept.session_id, presence)
+      await move(kept, cursor(12))
+      const read = await elsewhere.read(kept.session_id)
+      expect(read).toEqual({ record: { ...kept, presence }, cursor: cursor(12) })
+      await sessions.remove(kept.session_id)
+      for (const id of [kept.session_id, 'unknown']) {
+        await sessions.keepPresence(id, presence)
+        expect(await sessions.read(id)).toBeUndefined()
+      }
+    })
+
     test('a cursor moves forward and never back', async () => {
       const kept = record()
       await sessions.create(kept, cursor(5))

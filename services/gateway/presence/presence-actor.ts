@@ -9,15 +9,15 @@ export type Presence = Omit<BusMessages['presence'], 'node'>
 const OFFLINE = { status: 'offline', activities: [], client_status: {} } as const
 
 /**
- * Who is there, as soft state: what local sessions say is merged per user and gossiped over the bus; what other
- * nodes say is merged in. Nothing of it is kept.
+ * Who is there, as soft state: what local connections say is merged per user and gossiped over the bus; what other
+ * nodes say is merged in, and goes with the node. Nothing of it is kept.
  */
 export class PresenceActor {
   readonly #bus: Bus
   readonly #node: string
   readonly #changed: (presence: Presence) => void
-  /** user → session → what it said */
-  readonly #local = new Map<string, Map<string, PresenceUpdate>>()
+  /** user → connection → what its session said */
+  readonly #local = new Map<string, Map<object, PresenceUpdate>>()
   /** user → node → merged status there */
   readonly #known = new Map<string, Map<string, Presence>>()
   readonly #unsubscribe: () => void
@@ -29,18 +29,18 @@ export class PresenceActor {
     this.#unsubscribe = this.#bus.subscribe('presence', (message) => this.#heard(message))
   }
 
-  /** A session says how it is. Invisible counts as offline for everybody else. */
-  set(userId: string, sessionId: string, update: PresenceUpdate): void {
-    const sessions = this.#local.get(userId) ?? new Map<string, PresenceUpdate>()
+  /** A session says how it is, by its connection. Invisible counts as offline for everybody else. */
+  set(userId: string, connection: object, update: PresenceUpdate): void {
+    const sessions = this.#local.get(userId) ?? new Map<object, PresenceUpdate>()
     this.#local.set(userId, sessions)
-    sessions.set(sessionId, update)
+    sessions.set(connection, update)
     this.#publish(userId)
   }
 
-  /** The session's connection ended. */
-  drop(userId: string, sessionId: string): void {
+  /** The connection ended; that of its session on another one stays. */
+  drop(userId: string, connection: object): void {
     const sessions = this.#local.get(userId)
-    if (!sessions?.delete(sessionId)) return
+    if (!sessions?.delete(connection)) return
     if (sessions.size === 0) this.#local.delete(userId)
     this.#publish(userId)
   }
@@ -51,6 +51,17 @@ export class PresenceActor {
     if (!nodes) return undefined
     const best = [...nodes.values()].sort((a, b) => rank(a.status) - rank(b.status))[0]
     return best && best.status !== 'offline' ? best : undefined
+  }
+
+  /** A node that may know nothing is told who is here. */
+  joined(): void {
+    for (const userId of this.#local.keys()) this.#publish(userId)
+  }
+
+  /** Whoever was only on that node is offline. */
+  gone(node: string): void {
+    for (const [userId, nodes] of this.#known)
+      if (nodes.has(node)) this.#heard({ node, user_id: userId, ...OFFLINE })
   }
 
   close(): void {

@@ -3,6 +3,7 @@ import type { Socket, SocketHandlers, Upgrade } from '#shared/ports/socket-serve
 import { CloseCode, endsSession, isResumable } from '#shared/protocol/close-codes.ts'
 import { parseFrame } from '#shared/protocol/gateway-frame.ts'
 import { Opcode } from '#shared/protocol/opcodes.ts'
+import type { PresenceUpdate } from '#shared/protocol/presence-update.ts'
 import type { GatewayCore } from './gateway-core.ts'
 import { letGo } from './go-live.ts'
 import { memberChunks } from './member-chunks.ts'
@@ -112,17 +113,11 @@ export class GatewayConnection implements SocketHandlers {
         if (effect.seq !== null) this.#moveRecord(effect.seq)
         return
       case 'identify':
-        return this.#opened(await identify(this.#core, this.#asConnection(), effect.frame), effect)
+        return this.#opened(await identify(this.#core, this.#asConnection(), effect.frame))
       case 'resume':
-        return this.#opened(await resume(this.#core, this.#asConnection(), effect.frame), effect)
+        return this.#opened(await resume(this.#core, this.#asConnection(), effect.frame))
       case 'presence':
-        if (this.#session)
-          this.#core.presences.set(
-            this.#session.view.userId,
-            this.#session.record.session_id,
-            effect.presence,
-          )
-        return
+        return this.#present(effect.presence)
       case 'members':
         if (this.#session)
           for (const frame of memberChunks(this.#core, this.#session, effect.frame)) this.#session.tell(frame)
@@ -132,18 +127,27 @@ export class GatewayConnection implements SocketHandlers {
     }
   }
 
-  async #opened(opened: Awaited<ReturnType<typeof identify>>, effect: Effect): Promise<void> {
+  async #opened(opened: Awaited<ReturnType<typeof identify>>): Promise<void> {
     if (!opened.ok) return this.#refuse(opened.error)
     if (this.#isGone()) return
     await this.#step({ kind: 'opened' })
-    const said = effect.do === 'identify' ? effect.frame.presence : undefined
     const { view, record } = opened.value
     this.#core.presences.set(
       view.userId,
-      record.session_id,
-      said ?? { status: 'online', activities: [], since: null, afk: false },
+      this,
+      record.presence ?? { status: 'online', activities: [], since: null, afk: false },
     )
     for (const frame of presenceFrames(this.#core, opened.value)) opened.value.tell(frame)
+  }
+
+  /** Told at once, and kept for whatever gateway the session is resumed on. */
+  async #present(presence: PresenceUpdate): Promise<void> {
+    const session = this.#session
+    if (!session) return
+    this.#core.presences.set(session.view.userId, this, presence)
+    await this.#core.records.keepPresence(session.record.session_id, presence).catch((error) => {
+      this.#core.logger.warn({ err: error }, 'a presence could not be kept; a RESUME has the one before')
+    })
   }
 
   async #refuse(refusal: OpenRefusal): Promise<void> {
@@ -195,7 +199,7 @@ export class GatewayConnection implements SocketHandlers {
     const session = this.#session
     if (!session || session.closed) return
     letGo(this.#core, session)
-    this.#core.presences.drop(session.view.userId, session.record.session_id)
+    this.#core.presences.drop(session.view.userId, this)
   }
 }
 

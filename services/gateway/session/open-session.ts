@@ -65,6 +65,7 @@ export async function identify(
     intents,
     shard: frame.shard ?? null,
     rules: RULES_VERSION,
+    ...(frame.presence && { presence: frame.presence }),
   }
   const view = viewOf(record, identity)
   const session = new Session({

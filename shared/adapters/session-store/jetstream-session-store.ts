@@ -3,6 +3,7 @@ import { nanos } from '@nats-io/transport-node'
 import type { Clock } from '#shared/kernel/clock.ts'
 import { asPosition } from '#shared/kernel/ids.ts'
 import type { Cursor, LiveSessions, SessionRecord, SessionStore } from '#shared/ports/session-store.ts'
+import type { PresenceUpdate } from '#shared/protocol/presence-update.ts'
 import { AckInbox, type Answer } from '../nats/ack-inbox.ts'
 import { jetStreamApi } from '../nats/jetstream-api.ts'
 import type { Nats } from '../nats/nats.ts'
@@ -140,7 +141,15 @@ class JetStreamSessionStore implements SessionStore {
     const furthest = new Map<string, Cursor>()
     for (const { session_id, cursor } of moves)
       furthest.set(session_id, later(furthest.get(session_id), cursor))
-    await Promise.all([...furthest].map(([sessionId, cursor]) => this.#move(sessionId, cursor)))
+    await Promise.all(
+      [...furthest].map(([sessionId, cursor]) =>
+        this.#change(sessionId, (kept) => ({ record: kept.record, cursor: later(kept.cursor, cursor) })),
+      ),
+    )
+  }
+
+  keepPresence(sessionId: string, presence: PresenceUpdate): Promise<void> {
+    return this.#change(sessionId, ({ record, cursor }) => ({ record: { ...record, presence }, cursor }))
   }
 
   async remove(sessionId: string): Promise<void> {
@@ -167,12 +176,13 @@ class JetStreamSessionStore implements SessionStore {
     this.#inbox.close()
   }
 
-  async #move(sessionId: string, cursor: Cursor): Promise<void> {
+  /** Changes what is kept as it is now: decided again when somebody else was faster. */
+  async #change(sessionId: string, changed: (kept: Kept) => Pick<Kept, 'record' | 'cursor'>): Promise<void> {
     for (let kept = this.#known.get(sessionId) ?? (await this.#read(sessionId)); kept; ) {
-      const { subject, seq, record } = kept
-      const moved = later(kept.cursor, cursor)
-      const now = await this.#put(subject, JSON.stringify({ record, cursor: moved }), seq)
-      if (now !== 'wrong last') return this.#learn({ subject, seq: now, record, cursor: moved })
+      const { subject, seq } = kept
+      const { record, cursor } = changed(kept)
+      const now = await this.#put(subject, JSON.stringify({ record, cursor }), seq)
+      if (now !== 'wrong last') return this.#learn({ subject, seq: now, record, cursor })
       kept = await this.#read(sessionId)
     }
   }

@@ -2,9 +2,11 @@ import type pg from 'pg'
 import type { Clock } from '#shared/kernel/clock.ts'
 import { asPosition } from '#shared/kernel/ids.ts'
 import type { Cursor, SessionRecord, SessionStore } from '#shared/ports/session-store.ts'
+import type { PresenceUpdate } from '#shared/protocol/presence-update.ts'
 
 interface Row {
   readonly record: string
+  readonly presence: string | null
   readonly s: string
   readonly position: string
 }
@@ -30,7 +32,7 @@ export class PostgresSessionStore implements SessionStore {
       text: `insert into session_records (session_id, user_id, record, s, position, touched_at)
              values ($1, $2, $3, $4, $5, $6)
              on conflict (session_id) do update set user_id = excluded.user_id, record = excluded.record,
-               s = excluded.s, position = excluded.position, touched_at = excluded.touched_at`,
+               s = excluded.s, position = excluded.position, touched_at = excluded.touched_at, presence = null`,
       values: [
         record.session_id,
         record.user_id,
@@ -54,13 +56,16 @@ export class PostgresSessionStore implements SessionStore {
   async read(sessionId: string): Promise<{ record: SessionRecord; cursor: Cursor } | undefined> {
     const { rows } = await this.#pool.query<Row>({
       name: 'session-read',
-      text: 'select record, s, position from session_records where session_id = $1 and touched_at >= $2',
+      text: 'select record, presence, s, position from session_records where session_id = $1 and touched_at >= $2',
       values: [sessionId, this.#oldest()],
     })
     const row = rows[0]
     return (
       row && {
-        record: JSON.parse(row.record),
+        record: {
+          ...JSON.parse(row.record),
+          ...(row.presence !== null && { presence: JSON.parse(row.presence) }),
+        },
         cursor: { s: Number(row.s), position: asPosition(row.position) },
       }
     )
@@ -85,6 +90,13 @@ export class PostgresSessionStore implements SessionStore {
         this.#oldest(),
       ],
     })
+  }
+
+  async keepPresence(sessionId: string, presence: PresenceUpdate): Promise<void> {
+    await this.#pool.query(
+      'update session_records set presence = $2 where session_id = $1 and touched_at >= $3',
+      [sessionId, JSON.stringify(presence), this.#oldest()],
+    )
   }
 
   async remove(sessionId: string): Promise<void> {

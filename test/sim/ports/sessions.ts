@@ -47,6 +47,11 @@ export class SimulatedSessions {
             for (const { session_id, cursor } of moves) this.#move(session_id, cursor)
           },
         ),
+      keepPresence: (sessionId, presence) =>
+        call(`presence of ${sessionId}`, () => {
+          const kept = this.#kept.get(sessionId)
+          if (kept) this.#kept.set(sessionId, { ...kept, record: { ...kept.record, presence } })
+        }),
       remove: (sessionId) =>
         call(`remove ${sessionId}`, () => {
           this.#remove(sessionId)

@@ -42,6 +42,7 @@ const LEFT_OUT = [
   '009-guild-settings.sql',
   '013-kept-answers.sql',
   '014-temporary-members.sql',
+  '015-session-presences.sql',
 ]
 
 const DEFAULTS: Readonly<Record<string, Column['initial']>> = {

@@ -1,0 +1,85 @@
+import { beforeEach, expect, test } from 'vitest'
+import { InProcessBus } from '#shared/adapters/bus/in-process-bus.ts'
+import { Liveness } from '#shared/platform/liveness.ts'
+import type { PresenceUpdate } from '#shared/protocol/presence-update.ts'
+import { MortalBus } from '#test/support/mortal-bus.ts'
+import { SteppedClock } from '#test/support/stepped-clock.ts'
+import { PresenceActor } from './presence-actor.ts'
+
+const ADA = '1'
+
+let clock: SteppedClock
+let hub: InProcessBus
+beforeEach(() => {
+  clock = new SteppedClock()
+  hub = new InProcessBus((error) => {
+    throw error
+  })
+})
+
+const is = (status: PresenceUpdate['status'], state?: string): PresenceUpdate => ({
+  status,
+  activities: state === undefined ? [] : [{ name: 'Custom Status', type: 4, state }],
+  since: null,
+  afk: false,
+})
+
+/** A gateway, which the others know by its heartbeats. */
+function open(node: string) {
+  const bus = new MortalBus(hub)
+  const told: string[] = []
+  const presences = new PresenceActor({ bus, node, changed: ({ status }) => void told.push(status) })
+  const liveness = new Liveness({ bus, clock, service: 'gateway', node })
+  liveness.watch(presences)
+  liveness.join()
+  return { bus, liveness, presences, told, status: () => presences.get(ADA)?.status ?? 'offline' }
+}
+
+test('the sessions of a user are one presence everywhere, with what the most visible of them says', async () => {
+  const [a, b] = [open('a'), open('b')]
+  const [one, other, third] = [{}, {}, {}]
+  a.presences.set(ADA, one, is('idle', 'tea'))
+  await clock.advance(0)
+  expect(b.presences.get(ADA)).toMatchObject({ status: 'idle', activities: [{ state: 'tea' }] })
+  b.presences.set(ADA, other, is('online', 'work'))
+  a.presences.set(ADA, third, is('invisible'))
+  await clock.advance(0)
+  expect([a, b].map(({ presences }) => presences.get(ADA))).toMatchObject([
+    { status: 'online', activities: [{ state: 'work' }] },
+    { status: 'online', activities: [{ state: 'work' }] },
+  ])
+  b.presences.drop(ADA, other)
+  a.presences.drop(ADA, one)
+  await clock.advance(0)
+  expect([a.status(), b.status()]).toEqual(['offline', 'offline'])
+  expect(b.told).toEqual(['idle', 'online', 'idle', 'offline'])
+})
+
+test('a connection that ends late takes nothing from the one after it', async () => {
+  const a = open('a')
+  const [old, resumed] = [{}, {}]
+  a.presences.set(ADA, old, is('dnd'))
+  a.presences.set(ADA, resumed, is('dnd'))
+  a.presences.drop(ADA, old)
+  await clock.advance(0)
+  expect(a.status()).toBe('dnd')
+})
+
+test('who was on a gateway that died, or stops, is offline; who comes later is told who is there', async () => {
+  const [a, b] = [open('a'), open('b')]
+  await clock.advance(1_000)
+  a.presences.set(ADA, {}, is('online'))
+  await clock.advance(0)
+  const late = open('late')
+  await clock.advance(0)
+  expect(late.status()).toBe('online')
+  a.bus.state = 'dead'
+  await clock.advance(3_000)
+  expect([b.status(), late.status()]).toEqual(['offline', 'offline'])
+  a.bus.state = 'alive'
+  await clock.advance(1_000)
+  expect([a.status(), b.status(), late.status()]).toEqual(['online', 'online', 'online'])
+  a.liveness.leave()
+  await clock.advance(0)
+  expect([b.status(), late.status()]).toEqual(['offline', 'offline'])
+})

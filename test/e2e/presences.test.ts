@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { GatewayClient, TestSession } from '#test/support/gateway-client.ts'
+import { join, newGuild, newPerson, type Person } from '#test/support/people.ts'
+import { startServer, type TestServer } from '#test/support/server.ts'
+
+let server: TestServer
+let ada: Person
+let bob: Person
+let guild: { id: string; general: string }
+
+beforeAll(async () => {
+  server = await startServer()
+  ada = await newPerson(server.http, 'ada')
+  bob = await newPerson(server.http, 'bob')
+  guild = await newGuild(ada)
+  await join(ada, bob, guild.general)
+})
+afterAll(() => server.stop())
+
+const custom = (state: string) => ({ name: 'Custom Status', type: 4, state })
+const says = (session: TestSession, status: string, ...activities: object[]) =>
+  session.client.send({ op: 3, d: { status, activities, since: null, afk: false } })
+/** What bob was told of ada since a frame of his. */
+const told = (client: GatewayClient, from: number) =>
+  client.frames
+    .slice(from)
+    .filter(({ t, d }) => t === 'PRESENCE_UPDATE' && d.user.id === ada.id)
+    .map(({ d }) => [d.status, d.activities[0]?.state])
+
+/** Waits until bob has heard that ada is so. */
+async function hears(client: GatewayClient, status: string, state?: string): Promise<void> {
+  const from = client.frames.length
+  const is = ({ t, d }: { t: string | null; d: { user: { id: string } } }) =>
+    t === 'PRESENCE_UPDATE' && d.user.id === ada.id
+  const last = () => told(client, 0).at(-1)
+  if (JSON.stringify(last()) === JSON.stringify([status, state])) return
+  await client.until(
+    (frame) => is(frame) && frame.d.status === status && frame.d.activities[0]?.state === state,
+    { from, what: `${status} ${state}` },
+  )
+}
+
+test('[SES-2] a custom status is shown, of the most visible session, and comes again with a RESUME', async () => {
+  const watching = await GatewayClient.enter(server.gateway, bob.token)
+  const session = await TestSession.identify(server.gateway, ada.token)
+  says(session, 'idle', custom('tea'))
+  await hears(watching, 'idle', 'tea')
+  const other = await TestSession.identify(server.gateway, ada.token)
+  says(other, 'dnd', custom('work'))
+  await hears(watching, 'dnd', 'work')
+  await other.client.close()
+  await hears(watching, 'idle', 'tea')
+  await session.cut()
+  await hears(watching, 'offline')
+  await session.resume(server.gateway)
+  await hears(watching, 'idle', 'tea')
+
+  const late = await GatewayClient.enter(server.gateway, bob.token)
+  await late.until(({ t, d }) => t === 'PRESENCE_UPDATE' && d.user.id === ada.id && d.status === 'idle')
+  await Promise.all([session.client.close(), late.close()])
+  await hears(watching, 'offline')
+  await watching.close()
+})
+
+test('who is invisible is offline to others, over a RESUME too', async () => {
+  const watching = await GatewayClient.enter(server.gateway, bob.token)
+  const client = await GatewayClient.open(server.gateway)
+  await client.identify(ada.token, { presence: { status: 'invisible', activities: [custom('away')] } })
+  await client.heartbeat(null)
+  await client.close()
+  const session = await TestSession.identify(server.gateway, ada.token)
+  says(session, 'invisible', custom('away'))
+  await session.heartbeat()
+  await hears(watching, 'offline')
+  const from = watching.frames.length
+  await session.cut()
+  await session.resume(server.gateway)
+  await session.heartbeat()
+  says(session, 'online')
+  await hears(watching, 'online')
+  expect(told(watching, from)).toEqual([['online', undefined]])
+  await Promise.all([session.client.close(), watching.close()])
+})
