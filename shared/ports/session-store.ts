@@ -8,6 +8,8 @@ export interface SessionRecord {
   readonly application_id: string | null
   readonly intents: number
   readonly shard: readonly [number, number] | null
+  /** Guilds of more members come without the others. */
+  readonly large_threshold: number
   /** Version of the visibility rules by which its dispatches were counted. */
   readonly rules: number
   /** What it said of itself last, since clients do not say it again after a RESUME; left out: nothing. */

@@ -23,6 +23,7 @@ const record = (over: Partial<SessionRecord> = {}): SessionRecord => ({
   application_id: null,
   intents: 33_281,
   shard: null,
+  large_threshold: 50,
   rules: 1,
   ...over,
 })

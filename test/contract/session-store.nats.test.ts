@@ -42,7 +42,14 @@ natsDescribe.run(natsDescribe.title('NATS'), () => {
     const namespace = freshNamespace()
     const nats = await openTestNats()
     const before = await open(nats, namespace, 120_000)
-    const record = { user_id: '1', application_id: null, intents: 0, shard: null, rules: 1 }
+    const record = {
+      user_id: '1',
+      application_id: null,
+      intents: 0,
+      shard: null,
+      large_threshold: 50,
+      rules: 1,
+    }
     const [idle, renewed] = ['idle', 'renewed'].map((session_id) => ({ ...record, session_id }))
     const cursor = { s: 5, position: START }
     for (const each of [idle, renewed]) await before.create(each as typeof idle & object, cursor)

@@ -5,24 +5,28 @@ import type { BucketMap } from '#shared/kernel/bucket-map.ts'
 import { guildCreateExtras, guildObject, memberObject, sortedChannels } from '#shared/protocol/wire/guild.ts'
 import { channelJson } from './channel-json.ts'
 import type { Dispatch } from './dispatch.ts'
+import type { SessionView } from './session-view.ts'
 
-/** Guilds up to this size come with all their members; of larger ones the session is sent itself and asks for the rest. */
-const ALL_MEMBERS_UP_TO = 250
-
-/** GUILD_CREATE for one member: the guild as of `state`, with the channels that the member sees. */
-export function guildCreate(state: GuildState, self: Member): Dispatch {
+/**
+ * GUILD_CREATE for one member: the guild as of `state`, with the channels that the member sees. Of the members of a large
+ * one he is sent himself, and asks for the others.
+ */
+export function guildCreate(
+  state: GuildState,
+  self: Member,
+  { largeThreshold }: Pick<SessionView, 'largeThreshold'>,
+): Dispatch {
   if (!state.guild) throw new Error('a guild that does not exist has no members')
+  const large = state.members.size > largeThreshold
   const head = JSON.stringify({
     ...guildObject(state.guild, state.roles.values()),
     ...guildCreateExtras(state, self),
+    large,
   })
   const channels = sortedChannels(state.channels.values())
     .filter((channel) => sees(state, self, channel))
     .map((channel) => channelJson(channel, state))
-  const members =
-    state.members.size <= ALL_MEMBERS_UP_TO
-      ? membersJson(state.members)
-      : JSON.stringify([memberObject(self)])
+  const members = large ? JSON.stringify([memberObject(self)]) : membersJson(state.members)
   return {
     t: 'GUILD_CREATE',
     d: `${head.slice(0, -1)},"channels":[${channels.join()}],"members":${members},"presences":[]}`,

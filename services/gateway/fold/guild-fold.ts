@@ -35,7 +35,7 @@ export function guildDispatches(
           ...emojisDispatch(view, event),
         ]
       : []
-  if (!was) return is ? [guildCreate(after, is)] : []
+  if (!was) return is ? [guildCreate(after, is, view)] : []
   if (!is) return [{ t: 'GUILD_DELETE', d: JSON.stringify({ id: guildIdOf(before) }) }]
   return [
     ...ownDispatch(view, event, before, after),

@@ -7,6 +7,8 @@ export interface SessionView {
   /** Application flags and intents do not limit what people see of message content. */
   readonly bot: boolean
   readonly shard: readonly [number, number] | null
+  /** Guilds of more members are `large`, and come without the others. */
+  readonly largeThreshold: number
 }
 
 /** `(guild_id >> 22) mod n == id`; without a shard all. */

@@ -31,5 +31,5 @@ export const guildKind = (db: Db): RoomKind<GuildState> => ({
   dispatches: guildDispatches,
   hears: (view, state, channelId, intent) => wants(view, intent) && canView(state, view.userId, channelId),
   intentFor: (type) => intentOf(type as GatewayEvent, true),
-  enter: (view, state) => guildCreate(state, state.members.get(view.userId) as Member),
+  enter: (view, state) => guildCreate(state, state.members.get(view.userId) as Member, view),
 })

@@ -111,7 +111,7 @@ class Hearing implements Listener {
   wasPutOut = false
 
   constructor(userId: string, view: Partial<SessionView>) {
-    this.view = { userId, intents: KNOWN_INTENTS, bot: false, shard: null, ...view }
+    this.view = { userId, intents: KNOWN_INTENTS, bot: false, shard: null, largeThreshold: 50, ...view }
   }
 
   deliver(frame: Frame): void {

@@ -64,6 +64,7 @@ export async function identify(
     application_id: identity.application?.id ?? null,
     intents,
     shard: frame.shard ?? null,
+    large_threshold: frame.largeThreshold,
     rules: RULES_VERSION,
     ...(frame.presence && { presence: frame.presence }),
   }
@@ -229,4 +230,5 @@ const viewOf = (record: SessionRecord, identity: Identity): SessionView => ({
   intents: record.intents,
   bot: identity.user.bot,
   shard: record.shard,
+  largeThreshold: record.large_threshold,
 })

@@ -10,9 +10,6 @@ import { compareIds } from '#shared/kernel/ids.ts'
 import { guildEmojiObject } from './emoji.ts'
 import { userObject } from './user.ts'
 
-/** Guilds with more members than this are `large`. */
-const LARGE = 250
-
 export const roleObject = (role: Role) => ({
   id: role.id,
   name: role.name,
@@ -119,7 +116,6 @@ export const sortedChannels = (channels: Iterable<GuildChannel>): GuildChannel[]
 /** What GUILD_CREATE adds besides channels, members and presences. */
 export const guildCreateExtras = (state: GuildState, self: Member) => ({
   joined_at: self.joined_at,
-  large: state.members.size > LARGE,
   unavailable: false,
   member_count: state.members.size,
   voice_states: [],
