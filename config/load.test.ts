@@ -26,6 +26,7 @@ test('without settings the defaults hold', () => {
           write: 20,
           messages: 10,
           reactions: 10,
+          acks: 20,
           typing: 5,
           search: 10,
           accounts: 30,

@@ -1,3 +1,4 @@
+import { rates } from './rates.ts'
 import type { Setting, SettingValue } from './setting.ts'
 import { cql, mail, nats, natsPasswords, openSearch, postgres, s3 } from './stores.ts'
 
@@ -97,53 +98,6 @@ const rateLimits = {
 } as const satisfies Setting
 
 /** Sizes of what one caller may ask for; but for `global` for each guild or channel by itself. */
-const rate = <const N extends string>(name: N, usual: `${number}`, of: string) =>
-  ({
-    env: `GUILDHALL_RATE_LIMIT_${name}`,
-    type: 'integer',
-    min: 1,
-    max: 1_000_000,
-    default: usual,
-    description: `The most ${of}, of one caller.`,
-  }) as const satisfies Setting
-
-const rates = {
-  global: rate('GLOBAL', '50', 'requests of all kinds, in a second'),
-  buckets: {
-    read: rate('READ', '50', 'reads, in a second'),
-    write: rate('WRITE', '20', 'changes, in 5 s'),
-    messages: rate('MESSAGES', '10', 'messages sent, edited or deleted, in 5 s'),
-    reactions: rate('REACTIONS', '10', 'reactions, in 2.5 s'),
-    typing: rate('TYPING', '5', 'typing notices, in 5 s'),
-    search: rate('SEARCH', '10', 'searches, in 5 s'),
-    accounts: rate('ACCOUNTS', '30', 'requests about accounts, in a minute'),
-    creations: rate(
-      'CREATIONS',
-      '30',
-      'guilds, applications, conversations, emojis, friend requests and joins, in a minute',
-    ),
-  },
-  refusals: {
-    most: {
-      env: 'GUILDHALL_REFUSALS_MAX',
-      type: 'integer',
-      min: 1,
-      max: 1_000_000_000,
-      default: '10000',
-      description:
-        "The most answers of 401, 403 and 429 to one address, in the time of `GUILDHALL_REFUSALS_WINDOW_SECONDS`; then it is shut out for as long. Behind a proxy set `GUILDHALL_TRUSTED_PROXIES`, or its address is everybody's.",
-    },
-    windowMs: {
-      env: 'GUILDHALL_REFUSALS_WINDOW_SECONDS',
-      type: 'duration',
-      unit: 's',
-      min: 1,
-      max: 86_400,
-      default: '600',
-      description: 'The time in which refusals of an address are counted, and for which it is then shut out.',
-    },
-  },
-} as const
 
 const idempotencyMs = {
   env: 'GUILDHALL_IDEMPOTENCY_HOURS',
