@@ -49,7 +49,7 @@ export class World {
     const fits = ({ d }: Heard) => has(d, fields)
     const ofThisStep = () => this.heard.slice(this.#from).filter((event) => event.t === t)
     try {
-      return (await eventually(t, () => ofThisStep().find(fits), 8_000)).d
+      return (await eventually(t, () => ofThisStep().find(fits), 30_000)).d
     } catch {
       // It says in what the nearest one differs.
       expect(ofThisStep().at(-1)?.d, `${t} has not come`).toMatchObject(fields)

@@ -8,6 +8,8 @@ import { SABOTAGES } from './sabotage/sabotages.ts'
 const SEEDS = 60
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const LONG = 280_000
+/** Two minutes where the seeds that are known to find the faults still do; else they are looked for. */
+const HUNT = 1_500_000
 
 /** In a process of its own: a world replaces what the platform has of time and chance. */
 async function sim(...options: string[]): Promise<{ stdout: string; ok: boolean }> {
@@ -45,7 +47,7 @@ describe('a planted fault is found within 1,000 seeds', () => {
       const [, name, seed] = line.match(/^(.*?): seed (\d+): /) ?? []
       if (name && seed) found.set(name, seed)
     }
-  }, LONG)
+  }, HUNT)
 
   test.for(SABOTAGES)('$name', ({ name }) => {
     expect(Number(found.get(name))).toBeLessThanOrEqual(1_000)

@@ -157,16 +157,9 @@ export const SABOTAGES: readonly Sabotage[] = [
   {
     name: 'a projection confirms before it applies',
     file: 'services/indexer/follow.ts',
-    from: 'await apply(events)\n',
-    to: 'await projections.confirm(name, events.at(-1).position); await apply(events)\n',
+    from: 'await apply(events, applied)\n',
+    to: 'await projections.confirm(name, events.at(-1).position); await apply(events, applied)\n',
     seed: 3,
-  },
-  {
-    name: 'what the log has beyond the timeline is not applied',
-    file: 'services/api/messages/message-changes.ts',
-    from: 'if (last) await this.#applyBeyond(subject, last.position)',
-    to: '',
-    seed: 459,
   },
   {
     name: 'audiences outlive the change that made them wrong',
@@ -248,8 +241,8 @@ export const SABOTAGES: readonly Sabotage[] = [
   {
     name: 'again: the age of a permission statement is counted from its answer',
     file: 'services/api/features/message/create-message.ts',
-    from: 'handle: async ({ body, files, facts, factsAskedAt, caller, attempt, tokenHash, params }) => {',
-    to: 'handle: async ({ body, files, facts, caller, attempt, tokenHash, params }) => { const factsAskedAt = deps.clock.monotonic();',
+    from: 'factsAskedAt, caller, attempt, tokenHash, params } = request',
+    to: 'caller, attempt, tokenHash, params } = request; const factsAskedAt = deps.clock.monotonic()',
     seed: 53,
   },
   {
