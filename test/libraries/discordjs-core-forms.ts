@@ -121,16 +121,15 @@ const FORMS: Readonly<Record<string, (d: Json) => Form>> = {
   USER_UPDATE: userForm,
 }
 
-/** What it emits, by event. It keeps nothing, so the emojis of before are kept here. */
+/** What it emits, by event. */
 export function coreEvents({ hears }: Setting) {
-  let emojis: Json[] = []
+  const changes = emojiChanges()
   const told = Object.entries(FORMS).map(([t, of]) => [t, ({ data }: Json) => hears(t, of(data))] as const)
   return {
     ...Object.fromEntries(told),
     RESUMED: ({ shardId }: Json) => hears('RESUMED', { shard: shardId }),
     GUILD_EMOJIS_UPDATE: ({ data }: Json) => {
-      for (const change of emojiChanges(data.emojis, emojis)) hears('GUILD_EMOJIS_UPDATE', change)
-      emojis = data.emojis
+      for (const change of changes(data.emojis)) hears('GUILD_EMOJIS_UPDATE', change)
     },
   }
 }

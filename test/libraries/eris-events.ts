@@ -8,7 +8,7 @@ type Listeners = { [E in keyof Eris.ClientEvents]?: (...values: Eris.ClientEvent
 const emojiOf = ({ id, name }: Eris.PartialEmoji) => id ?? name
 
 /** What eris emits, under the names of the wire. A shard tells of its resuming by itself: see `shardsOf`. */
-export const erisEvents = ({ hears }: Setting): Listeners => ({
+export const erisEvents = ({ hears }: Setting, changes = emojiChanges()): Listeners => ({
   guildUpdate: (guild) => hears('GUILD_UPDATE', form.guildForm(guild)),
   channelCreate: (channel) => hears('CHANNEL_CREATE', form.channelForm(channel)),
   channelUpdate: (...[channel]) => hears('CHANNEL_UPDATE', form.channelForm(channel)),
@@ -25,8 +25,8 @@ export const erisEvents = ({ hears }: Setting): Listeners => ({
   guildBanAdd: (_, { id }) => hears('GUILD_BAN_ADD', { userId: id }),
   guildBanRemove: (_, { id }) => hears('GUILD_BAN_REMOVE', { userId: id }),
   guildAuditLogEntryCreate: (entry) => hears('GUILD_AUDIT_LOG_ENTRY_CREATE', form.entryForm(entry)),
-  guildEmojisUpdate: (_, now, before) => {
-    for (const change of emojiChanges(now, before ?? [])) hears('GUILD_EMOJIS_UPDATE', change)
+  guildEmojisUpdate: (_, now) => {
+    for (const change of changes(now)) hears('GUILD_EMOJIS_UPDATE', change)
   },
   inviteCreate: (_, invite) => hears('INVITE_CREATE', form.inviteForm(invite)),
   inviteDelete: (_, { code, channel }) => hears('INVITE_DELETE', { code, channelId: channel.id }),

@@ -13,7 +13,7 @@ interface Named {
 const emojiOf = ({ id, name }: Named) => id ?? name
 
 /** What oceanic.js emits, under the names of the wire. */
-export const oceanicEvents = ({ hears }: Setting): Listeners => ({
+export const oceanicEvents = ({ hears }: Setting, changes = emojiChanges()): Listeners => ({
   guildUpdate: (guild) => hears('GUILD_UPDATE', form.guildForm(guild)),
   channelCreate: (channel) => hears('CHANNEL_CREATE', form.channelForm(channel)),
   channelUpdate: (channel) => hears('CHANNEL_UPDATE', form.channelForm(channel)),
@@ -30,8 +30,8 @@ export const oceanicEvents = ({ hears }: Setting): Listeners => ({
   guildBanAdd: (_, { id }) => hears('GUILD_BAN_ADD', { userId: id }),
   guildBanRemove: (_, { id }) => hears('GUILD_BAN_REMOVE', { userId: id }),
   guildAuditLogEntryCreate: (_, entry) => hears('GUILD_AUDIT_LOG_ENTRY_CREATE', form.entryForm(entry)),
-  guildEmojisUpdate: (_, now, before) => {
-    for (const change of emojiChanges(now, before ?? [])) hears('GUILD_EMOJIS_UPDATE', change)
+  guildEmojisUpdate: (_, now) => {
+    for (const change of changes(now)) hears('GUILD_EMOJIS_UPDATE', change)
   },
   inviteCreate: (invite) => hears('INVITE_CREATE', form.inviteForm(invite)),
   inviteDelete: (invite) => hears('INVITE_DELETE', form.inviteForm(invite)),
