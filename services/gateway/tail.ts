@@ -23,6 +23,8 @@ interface Options {
   readonly logger: Logger
   /** A live session has to come into a room that is not loaded. */
   readonly fallBehind: (session: Session, event: LogEvent) => void
+  /** A live session has come into a room. */
+  readonly entered: (session: Session, room: AnyRoom) => void
 }
 
 /** Reads the log and hands each event to whom it concerns: the only place that moves rooms on. */
@@ -101,6 +103,7 @@ export class Tail {
         if (!room.listeners.has(session) || session.rooms.has(key)) continue
         session.rooms.set(key, room)
         void rooms.acquire(key)
+        this.#options.entered(session, room)
       }
     } catch (error) {
       this.#rebuild(key, room, error)
@@ -122,7 +125,7 @@ export class Tail {
   #tellUser(userId: string, event: LogEvent): void {
     const frame = frameOf({ t: event.type, d: event.d })
     for (const session of this.#options.sessions.ofUser(userId)) {
-      if (session.live && ownsConversations(session.view)) session.deliver(frame, event)
+      if (ownsConversations(session.view)) session.hear(frame, event)
     }
   }
 

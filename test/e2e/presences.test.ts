@@ -81,3 +81,17 @@ test('who is invisible is offline to others, over a RESUME too', async () => {
   expect(told(watching, from)).toEqual([['online', undefined]])
   await Promise.all([session.client.close(), watching.close()])
 })
+
+test('who comes into a guild while he is connected hears who is there', async () => {
+  const carl = await newPerson(server.http, 'carl')
+  const watching = await GatewayClient.enter(server.gateway, carl.token)
+  const session = await TestSession.identify(server.gateway, ada.token)
+  says(session, 'idle', custom('tea'))
+  await session.heartbeat()
+  const late = await newGuild(ada, 'Late')
+  await join(ada, carl, late.general)
+  const hers = ({ user, status }: { user: { id: string }; status: string }) =>
+    user.id === ada.id && status === 'idle'
+  expect((await watching.dispatch('PRESENCE_UPDATE', hers)).guild_id).toBe(late.id)
+  await Promise.all([session.client.close(), watching.close()])
+})

@@ -162,7 +162,7 @@ const sortKeys = (value: Json): Json => {
   )
 }
 
-test('[VIS-1][RES-1][PRJ-4] after 2,000 operations what sessions believe is what there is', async () => {
+test('[VIS-1][VIS-5][RES-1][PRJ-4] after 2,000 operations what sessions believe is what there is', async () => {
   const random = seededRandom(newSeed('state and events'))
   const all = [owner, ...people]
   const sessions = await Promise.all(all.map(({ token }) => TestSession.identify(server.gateway, token)))

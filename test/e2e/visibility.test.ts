@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Permission } from '#shared/domain/permissions/flags.ts'
-import { Intent, KNOWN_INTENTS } from '#shared/protocol/intents.ts'
-import { ClientModel, fetchedMessage } from '#test/support/client-model.ts'
+import { Intent } from '#shared/protocol/intents.ts'
+import { ClientModel } from '#test/support/client-model.ts'
 import { comparable, type Received, TestSession } from '#test/support/gateway-client.ts'
 import { join, newBot, newGuild, newPerson, type Person } from '#test/support/people.ts'
-import { newSeed, RandomOperations, seededRandom } from '#test/support/random-operations.ts'
 import { startServer, type TestServer } from '#test/support/server.ts'
 
 const VIEW = String(Permission.VIEW_CHANNEL)
@@ -326,56 +325,3 @@ test('[VIS-2][VIS-6] a session is sent what its intents ask for, live and resume
     await resumed.client.close()
   }
 })
-
-test('[VIS-5] state plus events is a fresh fetch, after 200 random operations by three people', async () => {
-  const seed = newSeed('state plus events')
-  const carl = await newPerson(server.http, 'carl')
-  const arena = await newGuild(ada, 'Arena')
-  for (const person of [bob, carl]) await join(ada, person, arena.general)
-  await join(ada, carl, home.general)
-  const everybody = [ada, bob, carl]
-  const sessions = await Promise.all(
-    everybody.map(({ token }) => TestSession.identify(server.gateway, token, KNOWN_INTENTS)),
-  )
-  const operations = new RandomOperations({
-    random: seededRandom(seed),
-    guild: arena,
-    owner: ada,
-    people: [bob, carl],
-  })
-  await Promise.all([operations.run(70), operations.run(70), operations.run(60)])
-  for (const person of [bob, carl]) await operations.comeBack(person)
-
-  for (const [index, person] of everybody.entries()) {
-    const session = sessions[index] as TestSession
-    await upToNow(session, 0)
-    const model = new ClientModel(person.id, session.stream)
-    const fresh = await TestSession.identify(server.gateway, person.token)
-    expect(model.guild(arena.id)).toEqual(new ClientModel(person.id, fresh.stream).guild(arena.id))
-    await expectFetched(person, arena.id, model)
-    for (const one of [session, fresh]) await one.client.close()
-  }
-}, 60_000)
-
-/** REST tells the same as the events did. */
-async function expectFetched(person: Person, guildId: string, model: ClientModel): Promise<void> {
-  const guild = model.guilds.get(guildId)
-  const ids = (list: Iterable<string>) => [...list].sort()
-  const members = await person.expect('GET', `/guilds/${guildId}/members?limit=1000`)
-  expect(new Map(members.map((member: { user: { id: string } }) => [member.user.id, member]))).toEqual(
-    guild?.members,
-  )
-  expect((await person.expect('GET', `/guilds/${guildId}`)).emojis).toEqual(guild?.own.emojis)
-  const roles = await person.expect('GET', `/guilds/${guildId}/roles`)
-  expect(new Map(roles.map((role: { id: string }) => [role.id, role]))).toEqual(guild?.roles)
-  const channels: { id: string }[] = await person.expect('GET', `/guilds/${guildId}/channels`)
-  expect(ids(channels.map(({ id }) => id))).toEqual(ids(guild?.channels.keys() ?? []))
-  for (const { id } of channels) {
-    const known = [...model.messages.values()].filter((message) => message.channel_id === id)
-    const { status, body } = await person.request('GET', `/channels/${id}/messages?limit=100`)
-    if (status !== 200 || body.length === 0) continue // no text channel, or no history for this person
-    const fetched = new Map(body.map((message: { id: string }) => [message.id, message]))
-    for (const message of known)
-      expect(fetchedMessage(fetched.get(message.id))).toEqual(model.message(message.id))
-  }
-}

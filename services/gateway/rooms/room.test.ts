@@ -114,7 +114,7 @@ class Hearing implements Listener {
     this.view = { userId, intents: KNOWN_INTENTS, bot: false, shard: null, largeThreshold: 50, ...view }
   }
 
-  deliver(frame: Frame): void {
+  hear(frame: Frame): void {
     this.frames.push(frame)
   }
 

@@ -5,10 +5,11 @@ import type { SessionView } from '../fold/session-view.ts'
 import { type Frame, frameOf } from '../session/frame.ts'
 import type { RoomKind } from './room-kind.ts'
 
-/** A session that has every event up to the head: what a room needs of it. */
+/** What a room needs of a session. */
 export interface Listener {
   readonly view: SessionView
-  deliver(frame: Frame, event: LogEvent): void
+  /** What follows from an event of the log, at the head. */
+  hear(frame: Frame, event: LogEvent): void
   /** An ephemeral dispatch. */
   tell(frame: Frame): void
   left(room: Room): void
@@ -136,8 +137,8 @@ export class Room<S extends AnyState = AnyState> {
     for (const listener of audience) {
       if (this.kind.kind === 'guild' && isContentHidden(listener.view, event)) {
         stripped ??= frameOf({ t, d: withoutContent(event) })
-        listener.deliver(stripped, event)
-      } else listener.deliver(frame, event)
+        listener.hear(stripped, event)
+      } else listener.hear(frame, event)
     }
   }
 
@@ -146,7 +147,7 @@ export class Room<S extends AnyState = AnyState> {
       const named = frames.get(dispatch.d)
       const frame = named?.t === dispatch.t ? named.frame : frameOf(dispatch)
       if (named?.t !== dispatch.t) frames.set(dispatch.d, { t: dispatch.t, frame })
-      listener.deliver(frame, event)
+      listener.hear(frame, event)
     }
   }
 }

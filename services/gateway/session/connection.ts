@@ -9,7 +9,7 @@ import { letGo } from './go-live.ts'
 import { memberChunks } from './member-chunks.ts'
 import { identify, type OpenRefusal, resume } from './open-session.ts'
 import { type Compression, Outbound } from './outbound.ts'
-import { presenceFrames } from './presence-frames.ts'
+import { tellPresences } from './presence-frames.ts'
 import type { Session } from './session.ts'
 import { type ConnectionState, type Effect, type Input, newConnection, step } from './session-state.ts'
 
@@ -137,7 +137,7 @@ export class GatewayConnection implements SocketHandlers {
       this,
       record.presence ?? { status: 'online', activities: [], since: null, afk: false },
     )
-    for (const frame of presenceFrames(this.#core, opened.value)) opened.value.tell(frame)
+    for (const room of opened.value.rooms.values()) tellPresences(this.#core, opened.value, room)
   }
 
   /** Told at once, and kept for whatever gateway the session is resumed on. */

@@ -2,6 +2,7 @@ import { asPosition } from '#shared/kernel/ids.ts'
 import type { LogEvent } from '#shared/ports/event-log.ts'
 import { frameOf } from './frame.ts'
 import type { GatewayCore } from './gateway-core.ts'
+import { tellPresences } from './presence-frames.ts'
 import type { Session } from './session.ts'
 import { Walk } from './walk.ts'
 
@@ -21,29 +22,27 @@ export function goLive({ rooms }: GatewayCore, session: Session, walk: Walk): vo
   session.live = true
 }
 
-/** Off the live path: the rooms forget the session, which stays held by the walk that takes over. */
-export function leaveRooms(session: Session): string[] {
-  const keys = [...session.rooms.keys()]
-  for (const room of session.rooms.values()) room.detach(session)
-  session.rooms.clear()
-  session.live = false
-  return keys
-}
-
 /** The session is over on this gateway. */
 export function letGo(core: GatewayCore, session: Session): void {
   session.closed = true
-  for (const key of leaveRooms(session)) core.rooms.release(key)
+  for (const [key, room] of session.rooms) {
+    room.detach(session)
+    core.rooms.release(key)
+  }
+  session.rooms.clear()
+  session.live = false
   core.sessions.remove(session)
 }
 
 /**
  * A live session came into a room that is not loaded here: it walks on from just before that event, while the
- * others go on, and is live again once it has caught up.
+ * others go on, and is live again once it has caught up. Its rooms are held by the walk meanwhile, and tell it
+ * what is not in the log.
  */
 export async function fallBehind(core: GatewayCore, session: Session, event: LogEvent): Promise<void> {
   const states = [...session.rooms].map(([key, room]) => ({ key, room, state: room.state }))
-  leaveRooms(session)
+  session.rooms.clear()
+  session.live = false
   const walk = new Walk({
     view: session.view,
     from: asPosition(event.position - 1),
@@ -57,10 +56,14 @@ export async function fallBehind(core: GatewayCore, session: Session, event: Log
   try {
     while (!walk.atHead)
       if ((await walk.run()) === 'gone') throw new Error(`position ${walk.position} has left the log`)
-    if (session.closed) walk.end()
-    else goLive(core, session, walk)
+    if (session.closed) return walk.end()
+    goLive(core, session, walk)
+    for (const [key, room] of session.rooms)
+      if (!states.some((known) => known.key === key)) tellPresences(core, session, room)
   } catch (error) {
     walk.end()
     throw error
+  } finally {
+    if (!session.live) for (const { room } of states) room.detach(session)
   }
 }

@@ -2,6 +2,7 @@ import type { GuildState } from '#shared/domain/guild/guild-state.ts'
 import { Intent } from '#shared/protocol/intents.ts'
 import { wants } from '../fold/session-view.ts'
 import type { Presence } from '../presence/presence-actor.ts'
+import type { Room } from '../rooms/room.ts'
 import { Frame } from './frame.ts'
 import type { GatewayCore } from './gateway-core.ts'
 import type { Session } from './session.ts'
@@ -16,16 +17,13 @@ export function presenceFrame({ user_id, ...presence }: Presence, guildId: strin
   )
 }
 
-/** Who is there right now, for a session that has just been opened. */
-export function presenceFrames(core: GatewayCore, session: Session): Frame[] {
-  if (!wants(session.view, Intent.GUILD_PRESENCES)) return []
-  return [...session.rooms.values()].flatMap((room) => {
-    if (room.kind.kind !== 'guild') return []
-    const { members } = room.state as unknown as GuildState
-    if (members.size > MEMBERS_SHOWN) return []
-    return [...members.keys()].flatMap((userId) => {
-      const presence = core.presences.get(userId)
-      return presence ? presenceFrame(presence, room.id) : []
-    })
-  })
+/** Who is there right now, for a session that has just come into a room. */
+export function tellPresences({ presences }: GatewayCore, session: Session, room: Room): void {
+  if (room.kind.kind !== 'guild' || !wants(session.view, Intent.GUILD_PRESENCES)) return
+  const { members } = room.state as unknown as GuildState
+  if (members.size > MEMBERS_SHOWN) return
+  for (const userId of members.keys()) {
+    const presence = presences.get(userId)
+    if (presence) session.tell(presenceFrame(presence, room.id))
+  }
 }

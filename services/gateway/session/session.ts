@@ -15,7 +15,7 @@ export class Session implements Listener {
   readonly view: SessionView
   readonly tokenHash: string
   readonly outbound: Outbound
-  /** Rooms in which it is attached; empty unless live. */
+  /** Rooms that it is in; empty unless live. */
   readonly rooms = new Map<string, Room>()
   /** live: every event up to the head has been counted. Otherwise a walk is under way. */
   live = false
@@ -62,6 +62,11 @@ export class Session implements Listener {
       this.#lastPosition = event.position
     }
     this.count(frame)
+  }
+
+  /** A room's word counts while the session is at the head; a walk comes to the same events by itself. */
+  hear(frame: Frame, event: LogEvent): void {
+    if (this.live) this.deliver(frame, event)
   }
 
   /** A durable dispatch that stands for a state (READY, GUILD_CREATE while connecting). */
