@@ -9,6 +9,7 @@ const SCENARIOS = [
   'libraries',
   'libraries-zlib',
   'library-habits',
+  'idempotency',
   'search',
   'visibility',
   'members',
@@ -28,13 +29,14 @@ const SCENARIOS = [
   'state-and-events',
   'read-states',
   'presences',
+  'slow-mode',
 ]
 
 /** They take minutes: restarts in order, kills and restores of stores. */
 const BY_HAND = ['test/chaos/rolling.test.ts', 'test/chaos/stores.test.ts', 'test/cluster/restore.test.ts']
 
 /** What runs on two of every service on the real stores that the environment names. */
-const config = mergeConfig(base, { test: { testTimeout: 90_000, hookTimeout: 180_000 } })
+const config = mergeConfig(base, { test: { testTimeout: 180_000, hookTimeout: 240_000 } })
 config.test.include = [
   ...SCENARIOS.map((name) => `test/e2e/${name}.test.ts`),
   'test/{chaos,cluster,matrix}/*.test.ts',

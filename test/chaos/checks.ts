@@ -67,7 +67,7 @@ async function sayGoodbye(
       channel,
       author: town.owner.id,
       content,
-      nonce: channel,
+      isOnce: true,
       invokedAt,
       okAt: performance.now(),
       outcome: 'done',
@@ -158,8 +158,8 @@ function checkHistory(
     else if (message.outcome === 'refused') tell(`${content.slice(0, 20)} was refused and is there [I2]`)
     else copies.set(message, (copies.get(message) ?? 0) + 1)
   }
-  for (const [{ content, nonce, unanswered }, count] of copies)
-    if (count > (nonce ? 1 : 1 + unanswered)) tell(`${content} is there ${count} times [I3]`)
+  for (const [{ content, isOnce, unanswered }, count] of copies)
+    if (count > (isOnce ? 1 : 1 + unanswered)) tell(`${content} is there ${count} times [I3]`)
   const order = asked
     .filter(({ id }) => id && shown.has(id))
     .sort((a, b) => (BigInt(a.id as string) < BigInt(b.id as string) ? -1 : 1))

@@ -5,13 +5,14 @@ export interface Asked {
   readonly channel: string
   readonly author: string
   readonly content: string
-  readonly nonce: string | undefined
+  /** By a nonce or an Idempotency-Key. */
+  readonly isOnce: boolean
   readonly invokedAt: number
   outcome: Outcome
   /** When it was acknowledged. */
   okAt: number
   id: string | undefined
-  /** Other ids that repeats got: a create without a nonce may happen once more for each try that nobody answered. */
+  /** Other ids that repeats got: another create may happen once more for each try that nobody answered. */
   unanswered: number
   /** What it may say now. */
   contents: string[]
@@ -26,7 +27,7 @@ export interface Asked {
 export class Journal {
   readonly messages: Asked[] = []
   /** By name. */
-  readonly made = new Map<string, { outcome: Outcome; id: string | undefined; unanswered: number }>()
+  readonly made = new Map<string, Pick<Asked, 'outcome' | 'id' | 'unanswered' | 'isOnce'>>()
   /** By channel: what its topic may be. */
   readonly topics = new Map<string, string[]>()
   /** By user: what the last join or leave came to. */

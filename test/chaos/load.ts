@@ -6,6 +6,9 @@ import type { Answer, RepeatingClient } from './repeating-client.ts'
 import type { Town } from './town.ts'
 
 const LATEST = 40
+/** Of creates, how many are known again, and how many of them by a nonce; the others by an Idempotency-Key. */
+const ONCE = 0.7
+const BY_NONCE = 0.4
 export const EMOJI = '👍'
 const REACTION = encodeURIComponent(EMOJI)
 const UNKNOWN_MESSAGE = 10008
@@ -89,12 +92,12 @@ class Writer {
     return this.#who === town.guests[0] ? [...town.open, town.direct] : [...town.open]
   }
 
-  #new(channel: string, content: string, nonce?: string): Asked {
+  #new(channel: string, content: string, isOnce = false): Asked {
     const message: Asked = {
       channel,
       author: this.#who.id,
       content,
-      nonce,
+      isOnce,
       invokedAt: performance.now(),
       outcome: 'unknown',
       okAt: Number.POSITIVE_INFINITY,
@@ -113,11 +116,17 @@ class Writer {
     const { client, journal } = this.#options
     const at = `/channels/${channel}/messages`
     const content = this.#name('message')
-    const nonce = this.#random() < 0.6 ? content.replace('message ', 'n') : undefined
-    const message = this.#new(channel, content, nonce)
-    const answer = nonce
-      ? await client.insist(this.#who, 'POST', at, { content, nonce, enforce_nonce: true })
-      : await client.ask(this.#who, 'POST', at, { content })
+    const way = this.#random()
+    const isOnce = way < ONCE
+    const word = content.replace('message ', 'n')
+    const post = () => {
+      if (!isOnce) return client.ask(this.#who, 'POST', at, { content })
+      return way < BY_NONCE
+        ? client.insist(this.#who, 'POST', at, { content, nonce: word, enforce_nonce: true })
+        : client.insist(this.#who, 'POST', at, { content }, word)
+    }
+    const message = this.#new(channel, content, isOnce)
+    const answer = await post()
     message.okAt = performance.now()
     message.outcome = answer.outcome
     message.unanswered = answer.unanswered
@@ -125,12 +134,12 @@ class Writer {
       journal.violations.push(`${content} was refused with ${answer.status} ${JSON.stringify(answer.body)}`)
     if (answer.outcome !== 'done') return
     message.id = answer.body.id
-    // The same nonce again, later: it is the same message.
-    if (nonce && this.#random() < 0.15) {
-      const again = await client.insist(this.#who, 'POST', at, { content, nonce, enforce_nonce: true })
+    // The same again, later: it is the same message.
+    if (isOnce && this.#random() < 0.15) {
+      const again = await post()
       if (again.body.id !== message.id)
         journal.violations.push(
-          `nonce ${nonce} was answered ${message.id}, then ${again.status} ${again.body.id}`,
+          `${content} was answered ${message.id}, then ${again.status} ${again.body.id}`,
         )
     }
     this.#own.push(message)
@@ -201,9 +210,18 @@ class Writer {
     const { client, town, journal } = this.#options
     if (journal.made.size > 60) return
     const name = this.#name(what).replace(' ', '-')
-    const answer = await client.ask(this.#who, 'POST', `/guilds/${town.guildId}/${what}`, { name })
+    const isOnce = this.#random() < ONCE
+    const path = `/guilds/${town.guildId}/${what}`
+    const answer = isOnce
+      ? await client.insist(this.#who, 'POST', path, { name }, name)
+      : await client.ask(this.#who, 'POST', path, { name })
     const { outcome, unanswered } = answer
-    journal.made.set(name, { outcome, unanswered, id: outcome === 'done' ? answer.body.id : undefined })
+    journal.made.set(name, {
+      outcome,
+      unanswered,
+      isOnce,
+      id: outcome === 'done' ? answer.body.id : undefined,
+    })
   }
 
   /** After the answer, who has lost the right reads nothing, and who has got it does. */

@@ -22,9 +22,9 @@ export async function checkState(
   const channels: Json[] = await client.read(owner, `/guilds/${guildId}/channels`)
   const roles: Json[] = await client.read(owner, `/guilds/${guildId}/roles`)
   const members: Json[] = await client.read(owner, `/guilds/${guildId}/members?limit=1000`)
-  for (const [name, { outcome, id, unanswered }] of journal.made) {
+  for (const [name, { outcome, id, unanswered, isOnce }] of journal.made) {
     const ids = [...channels, ...roles].filter((one) => one.name === name).map((one) => one.id)
-    if (outcome === 'refused' ? ids.length > 0 : ids.length > 1 + unanswered)
+    if (outcome === 'refused' ? ids.length > 0 : ids.length > (isOnce ? 1 : 1 + unanswered))
       tell(`${name} is there ${ids.length} times [I2]`)
     if (outcome === 'done' && !ids.includes(id)) tell(`${name} is lost [I1]`)
   }

@@ -159,7 +159,7 @@ describe('an emoji of a guild', () => {
       expect(outcomes.sort()).toEqual([...Array(50).fill('201'), ...Array(4).fill(code)])
     }
     expect(await ada.expect('GET', `/guilds/${id}/emojis`)).toHaveLength(100)
-  }, 60_000)
+  }, 180_000)
 })
 
 test('[VIS-1][VIS-5][RES-1] all emojis are told at once, with the intent, over a RESUME too', async () => {

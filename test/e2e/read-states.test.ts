@@ -287,4 +287,4 @@ test('[VIS-5] READY and the events after it are a fresh READY, whatever people d
     expect(session.problems).toEqual([])
     await session.client.close()
   }
-}, 90_000)
+}, 180_000)

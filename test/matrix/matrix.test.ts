@@ -221,5 +221,5 @@ describe('who is told', () => {
     const sessions = await sessionsOf(world, server.gateway)
     expect(await problemsOfEvents(world, sessions)).toEqual([])
     await Promise.all(sessions.map(({ client }) => client.close()))
-  }, 90_000)
+  }, 180_000)
 })

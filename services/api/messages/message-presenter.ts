@@ -34,11 +34,9 @@ export class MessagePresenter {
       channelId: reference.channel_id,
       messageId: reference.message_id,
     }))
-    const referenced = new Map(
-      (await this.#timeline.many(ids, viewer.id)).map((message) => [message.id, message]),
-    )
-    const pinned = await readPinned(this.#db, [...messages, ...referenced.values()])
-    const readsAll = await this.#readsAll(viewer)
+    const [found, readsAll] = await Promise.all([this.#timeline.many(ids, viewer.id), this.#readsAll(viewer)])
+    const referenced = new Map(found.map((message) => [message.id, message]))
+    const pinned = await readPinned(this.#db, [...messages, ...found])
     const seen = (message: StoredMessage) => {
       const shown = this.one(message, pinned.has(message.id))
       return readsAll || isFor(viewer, message) ? shown : withoutContent(shown)
@@ -115,6 +113,7 @@ export class MessagePresenter {
           }),
     }
   }
+
   #attachments(attachments: readonly Attachment[], channelId: string): object[] {
     return attachments.map((attachment) => this.#links.present(attachment, channelId))
   }

@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { join, newGuild, newPerson, type Person } from '#test/support/people.ts'
+import { startServer, type TestServer } from '#test/support/server.ts'
+
+const SECONDS = 600
+const SLOWMODE = 20016
+
+let server: TestServer
+let owner: Person
+let guests: [Person, Person]
+let channel: string
+
+beforeAll(async () => {
+  server = await startServer()
+  owner = await newPerson(server.http, 'owner')
+  guests = [await newPerson(server.http, 'ada'), await newPerson(server.http, 'bob')]
+  channel = (await newGuild(owner)).general
+  for (const guest of guests) await join(owner, guest, channel)
+  await owner.expect('PATCH', `/channels/${channel}`, { rate_limit_per_user: SECONDS })
+})
+afterAll(() => server.stop())
+
+const say = (who: Person) => who.request('POST', `/channels/${channel}/messages`, { content: 'now' })
+
+test('of many messages at once by each of two, one of each is sent', async () => {
+  const answers = await Promise.all(
+    guests.map((guest) => Promise.all(Array.from({ length: 8 }, () => say(guest)))),
+  )
+  for (const ofOne of answers) {
+    const refused = ofOne.filter(({ status }) => status === 429)
+    expect(ofOne.filter(({ status }) => status === 200)).toHaveLength(1)
+    expect(refused).toHaveLength(7)
+    for (const { body } of refused) {
+      expect(body.code).toBe(SLOWMODE)
+      expect(body.retry_after).toBeGreaterThan(SECONDS / 2)
+      expect(body.retry_after).toBeLessThanOrEqual(SECONDS)
+    }
+  }
+  const said = await owner.expect('GET', `/channels/${channel}/messages?limit=100`)
+  expect(said.filter(({ content }: { content: string }) => content === 'now')).toHaveLength(2)
+})
+
+test('whoever may manage messages or the channel is not slowed, and nobody is once it is off', async () => {
+  expect([await say(owner), await say(owner)].map(({ status }) => status)).toEqual([200, 200])
+  await owner.expect('PATCH', `/channels/${channel}`, { rate_limit_per_user: 0 })
+  expect((await say(guests[0])).status).toBe(200)
+})
+
+test('what is refused for another reason takes no turn', async () => {
+  await owner.expect('PATCH', `/channels/${channel}`, { rate_limit_per_user: SECONDS })
+  const carl = await newPerson(server.http, 'carl')
+  await join(owner, carl, channel)
+  const empty = await carl.request('POST', `/channels/${channel}/messages`, { content: '' })
+  expect(empty.status).toBe(400)
+  expect((await say(carl)).status).toBe(200)
+  expect((await say(carl)).status).toBe(429)
+})
