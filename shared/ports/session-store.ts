@@ -1,4 +1,5 @@
 import type { Position } from '#shared/kernel/ids.ts'
+import type { Platform } from '#shared/protocol/platform.ts'
 import type { PresenceUpdate } from '#shared/protocol/presence-update.ts'
 
 /** What a RESUME needs to know of a session, beside its cursor. */
@@ -12,6 +13,8 @@ export interface SessionRecord {
   readonly large_threshold: number
   /** Version of the visibility rules by which its dispatches were counted. */
   readonly rules: number
+  /** Left out: web. */
+  readonly platform?: Platform
   /** What it said of itself last, since clients do not say it again after a RESUME; left out: nothing. */
   readonly presence?: PresenceUpdate
 }

@@ -45,6 +45,7 @@ describe('identify', () => {
       shard: undefined,
       largeThreshold: 50,
       presence: undefined,
+      platform: 'web',
     })
   })
 
@@ -57,6 +58,7 @@ describe('identify', () => {
       shard: [1, 2],
       largeThreshold: 100,
       presence,
+      platform: 'web',
     })
   })
 
@@ -71,6 +73,16 @@ describe('identify', () => {
 
   test.each([[undefined], [null], [5], [{ $os: 'x' }]])('properties may be %j', (properties) => {
     expect(frame(2, { ...IDENTIFY, properties })).toMatchObject({ kind: 'identify' })
+  })
+
+  test.each([
+    [{ browser: 'Discord iOS' }, 'mobile'],
+    [{ $browser: 'Discord Android' }, 'mobile'],
+    [{ browser: 'Discord Client' }, 'desktop'],
+    [{ browser: 'discord.js' }, 'web'],
+    [null, 'web'],
+  ])('properties %j are of %s', (properties, platform) => {
+    expect(frame(2, { ...IDENTIFY, properties })).toMatchObject({ platform })
   })
 
   test('a presence of eris: offline, activities null', () => {

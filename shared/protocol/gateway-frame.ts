@@ -4,6 +4,7 @@ import { CloseCode } from './close-codes.ts'
 import { KNOWN_INTENTS } from './intents.ts'
 import { parseLossless } from './lossless-json.ts'
 import { Opcode } from './opcodes.ts'
+import { type Platform, platformOf } from './platform.ts'
 import { type PresenceUpdate, readPresence } from './presence-update.ts'
 
 export const MAX_FRAME_BYTES = 4096
@@ -26,6 +27,7 @@ export interface IdentifyFrame {
   /** 50 to 250. */
   readonly largeThreshold: number
   readonly presence: PresenceUpdate | undefined
+  readonly platform: Platform
 }
 
 export interface RequestMembersFrame {
@@ -45,7 +47,7 @@ const malformed = err(CloseCode.DECODE_ERROR)
 /**
  * A text frame of a client, or the code to close with: 4001 for an unknown opcode, 4002 for what cannot be
  * decoded, 4010 and 4013 for a malformed shard and unknown intents. As tolerant as the libraries need:
- * what is not read here (`compress`, `properties`) may be anything. Never throws.
+ * what is not read here (`compress`, most of `properties`) may be anything. Never throws.
  */
 export function parseFrame(text: string): Read<ClientFrame> {
   if (Buffer.byteLength(text) > MAX_FRAME_BYTES) return malformed
@@ -100,7 +102,8 @@ function readIdentify(d: Fields): Read<IdentifyFrame> {
   if (hasPresence && !presence) return malformed
   const threshold = typeof d.large_threshold === 'number' ? Math.trunc(d.large_threshold) : 50
   const largeThreshold = Math.min(Math.max(threshold, 50), 250)
-  return ok({ kind: 'identify', token: bare(d.token), intents, shard, largeThreshold, presence })
+  const platform = platformOf(d.properties)
+  return ok({ kind: 'identify', token: bare(d.token), intents, shard, largeThreshold, presence, platform })
 }
 
 /** The whole list is `query: ''` with `limit: 0`, which is also what a request that names neither gets. */

@@ -82,6 +82,24 @@ test('who is invisible is offline to others, over a RESUME too', async () => {
   await Promise.all([session.client.close(), watching.close()])
 })
 
+test('by which kind of client one is there is told, after a RESUME too', async () => {
+  const watching = await GatewayClient.enter(server.gateway, bob.token)
+  const phone = await GatewayClient.open(server.gateway)
+  const ready = await phone.identify(ada.token, { properties: { browser: 'Discord Android' } })
+  const isMobile = ({ t, d }: { t: string | null; d: { client_status: object } }) =>
+    t === 'PRESENCE_UPDATE' && JSON.stringify(d.client_status) === '{"mobile":"online"}'
+  await watching.until(isMobile)
+  await phone.heartbeat()
+  const { seq } = phone
+  await phone.terminate()
+  await hears(watching, 'offline')
+  const from = watching.frames.length
+  const again = await GatewayClient.open(server.gateway)
+  again.resume(ada.token, ready.d.session_id, seq)
+  await watching.until(isMobile, { from })
+  await Promise.all([again.close(), watching.close()])
+})
+
 test('who comes into a guild while he is connected hears who is there', async () => {
   const carl = await newPerson(server.http, 'carl')
   const watching = await GatewayClient.enter(server.gateway, carl.token)

@@ -55,6 +55,24 @@ test('the sessions of a user are one presence everywhere, with what the most vis
   expect(b.told).toEqual(['idle', 'online', 'idle', 'offline'])
 })
 
+test('each kind of client has its own status, the best of its sessions', async () => {
+  const [a, b] = [open('a'), open('b')]
+  const phone = {}
+  a.presences.set(ADA, phone, is('online'), 'mobile')
+  a.presences.set(ADA, {}, is('idle', 'tea'), 'desktop')
+  b.presences.set(ADA, {}, is('dnd', 'work'), 'desktop')
+  b.presences.set(ADA, {}, is('invisible'), 'web')
+  await clock.advance(0)
+  expect(a.presences.get(ADA)).toMatchObject({
+    status: 'dnd',
+    activities: [{ state: 'work' }],
+    client_status: { desktop: 'dnd', mobile: 'online' },
+  })
+  a.presences.drop(ADA, phone)
+  await clock.advance(0)
+  expect(b.presences.get(ADA)?.client_status).toEqual({ desktop: 'dnd' })
+})
+
 test('a connection that ends late takes nothing from the one after it', async () => {
   const a = open('a')
   const [old, resumed] = [{}, {}]

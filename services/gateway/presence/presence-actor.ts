@@ -1,10 +1,15 @@
 import type { Bus, BusMessages } from '#shared/ports/bus.ts'
+import type { Platform } from '#shared/protocol/platform.ts'
 import type { PresenceUpdate } from '#shared/protocol/presence-update.ts'
 
 /** Most visible first: a user's status is the best of his sessions'. */
 const RANK = ['dnd', 'online', 'idle', 'offline'] as const
 
 export type Presence = Omit<BusMessages['presence'], 'node'>
+
+interface Said extends PresenceUpdate {
+  readonly platform: Platform
+}
 
 const OFFLINE = { status: 'offline', activities: [], client_status: {} } as const
 
@@ -17,7 +22,7 @@ export class PresenceActor {
   readonly #node: string
   readonly #changed: (presence: Presence) => void
   /** user → connection → what its session said */
-  readonly #local = new Map<string, Map<object, PresenceUpdate>>()
+  readonly #local = new Map<string, Map<object, Said>>()
   /** user → node → merged status there */
   readonly #known = new Map<string, Map<string, Presence>>()
   readonly #unsubscribe: () => void
@@ -30,10 +35,10 @@ export class PresenceActor {
   }
 
   /** A session says how it is, by its connection. Invisible counts as offline for everybody else. */
-  set(userId: string, connection: object, update: PresenceUpdate): void {
-    const sessions = this.#local.get(userId) ?? new Map<object, PresenceUpdate>()
+  set(userId: string, connection: object, update: PresenceUpdate, platform: Platform = 'web'): void {
+    const sessions = this.#local.get(userId) ?? new Map<object, Said>()
     this.#local.set(userId, sessions)
-    sessions.set(connection, update)
+    sessions.set(connection, { ...update, platform })
     this.#publish(userId)
   }
 
@@ -49,8 +54,9 @@ export class PresenceActor {
   get(userId: string): Presence | undefined {
     const nodes = this.#known.get(userId)
     if (!nodes) return undefined
-    const best = [...nodes.values()].sort((a, b) => rank(a.status) - rank(b.status))[0]
-    return best && best.status !== 'offline' ? best : undefined
+    const best = [...nodes.values()].sort(byRank)
+    const client_status = statuses(best.flatMap((presence) => Object.entries(presence.client_status)))
+    return best[0] && { ...best[0], client_status }
   }
 
   /** A node that may know nothing is told who is here. */
@@ -69,17 +75,15 @@ export class PresenceActor {
   }
 
   #publish(userId: string): void {
-    const sessions = [...(this.#local.get(userId)?.values() ?? [])].filter(
-      (update) => update.status !== 'invisible',
-    )
-    const best = sessions.sort((a, b) => rank(a.status) - rank(b.status))[0]
-    const shown = best && best.status !== 'offline'
+    const shown = [...(this.#local.get(userId)?.values() ?? [])]
+      .filter(({ status }) => status !== 'invisible' && status !== 'offline')
+      .sort(byRank)
+    const [best] = shown
+    const client_status = statuses(shown.map(({ platform, status }) => [platform, status]))
     this.#bus.publish('presence', {
       node: this.#node,
       user_id: userId,
-      ...(shown
-        ? { status: best.status, activities: best.activities, client_status: { web: best.status } }
-        : OFFLINE),
+      ...(best ? { status: best.status, activities: best.activities, client_status } : OFFLINE),
     })
   }
 
@@ -95,7 +99,14 @@ export class PresenceActor {
   }
 }
 
-function rank(status: string): number {
+const rank = (status: string): number => {
   const found = RANK.indexOf(status as (typeof RANK)[number])
   return found < 0 ? RANK.length : found
 }
+
+const byRank = (a: { readonly status: string }, b: { readonly status: string }): number =>
+  rank(a.status) - rank(b.status)
+
+/** Of each platform its best: the first of those that come best first. */
+const statuses = (bestFirst: readonly (readonly [platform: string, status: string])[]) =>
+  Object.fromEntries(bestFirst.toReversed())

@@ -136,6 +136,7 @@ export class GatewayConnection implements SocketHandlers {
       view.userId,
       this,
       record.presence ?? { status: 'online', activities: [], since: null, afk: false },
+      record.platform,
     )
     for (const room of opened.value.rooms.values()) tellPresences(this.#core, opened.value, room)
   }
@@ -144,7 +145,7 @@ export class GatewayConnection implements SocketHandlers {
   async #present(presence: PresenceUpdate): Promise<void> {
     const session = this.#session
     if (!session) return
-    this.#core.presences.set(session.view.userId, this, presence)
+    this.#core.presences.set(session.view.userId, this, presence, session.record.platform)
     await this.#core.records.keepPresence(session.record.session_id, presence).catch((error) => {
       this.#core.logger.warn({ err: error }, 'a presence could not be kept; a RESUME has the one before')
     })

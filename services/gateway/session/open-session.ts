@@ -66,6 +66,7 @@ export async function identify(
     shard: frame.shard ?? null,
     large_threshold: frame.largeThreshold,
     rules: RULES_VERSION,
+    platform: frame.platform,
     ...(frame.presence && { presence: frame.presence }),
   }
   const view = viewOf(record, identity)

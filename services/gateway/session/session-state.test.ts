@@ -12,6 +12,7 @@ const identify: ClientFrame = {
   intents: 0,
   shard: undefined,
   largeThreshold: 50,
+  platform: 'web',
   presence: undefined,
 }
 const resume: ClientFrame = { kind: 'resume', token: 'token', sessionId: 'id', seq: 3 }
