@@ -11,7 +11,7 @@ const NEW = 'staple and correct horse'
 let server: TestServer
 let anyone: Caller
 beforeAll(async () => {
-  server = await startServer({ own: true })
+  server = await startServer()
   anyone = new Caller(server.http)
 })
 afterAll(() => server.stop())
