@@ -9,8 +9,8 @@ import { systemClock } from '#shared/kernel/clock.ts'
 import { asPosition } from '#shared/kernel/ids.ts'
 import { eventually } from '#test/support/eventually.ts'
 import { GatewayClient, TestSession } from '#test/support/gateway-client.ts'
-import { PNG } from '#test/support/images.ts'
 import { confirmationToken, join, newBot, newGuild, newPerson, type Person } from '#test/support/people.ts'
+import { dataUri, PNG } from '#test/support/pictures.ts'
 import { missingForCredentials, OwnCredentials } from './own-credentials.ts'
 import { onPostgres } from './own-stores.ts'
 
@@ -76,7 +76,7 @@ describe.skipIf(lacking.length > 0)(
       await session.until(({ t }) => t === 'MESSAGE_ACK')
       await ada.expect('POST', `/channels/${general}/pins/ack`)
 
-      await ada.expect('PATCH', '/users/@me', { global_name: 'Ada L.', avatar: PNG })
+      await ada.expect('PATCH', '/users/@me', { global_name: 'Ada L.', avatar: dataUri(PNG) })
       await session.until(({ t, d }) => t === 'GUILD_MEMBER_UPDATE' && d.user.global_name === 'Ada L.')
       await ada.expect('PATCH', `/users/@me/guilds/${guildId}/settings`, { muted: true })
       await ada.as(`Bot ${bot}`).expect('PATCH', '/applications/@me', { description: 'Listens.' })

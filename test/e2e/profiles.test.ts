@@ -4,8 +4,8 @@ import { query } from '#test/support/embedded-database.ts'
 import { complaintsOf, emitted } from '#test/support/emitted.ts'
 import { eventually } from '#test/support/eventually.ts'
 import { GatewayClient } from '#test/support/gateway-client.ts'
-import { GIF, PNG, pngBytes, pngOf } from '#test/support/images.ts'
 import { join, newBot, newGuild, newPerson, type Person } from '#test/support/people.ts'
+import { dataUri, longerPng, MOVING_GIF, PNG } from '#test/support/pictures.ts'
 import { RestartableProcess } from '#test/support/restartable-server.ts'
 import { startServer, type TestServer } from '#test/support/server.ts'
 
@@ -40,7 +40,7 @@ test('[VIS-5][VIS-8] who changes is told himself, and so is every guild of his',
   const edited = await ada.expect('PATCH', OWN, {
     username: username.toUpperCase(),
     global_name: ' Ada L. ',
-    avatar: GIF,
+    avatar: dataUri(MOVING_GIF, 'gif'),
     accent_color: 255,
     bio: 'Counts.',
   })
@@ -77,11 +77,14 @@ test('names of people are each one person’s, in any case; bots are called as t
 test('images are known by their bytes, kept as they are, and served to anybody', async () => {
   const carol = await newPerson(server.http, 'carol')
   const put = (body: object) => carol.expect('PATCH', OWN, body)
-  const { avatar, banner } = await put({ avatar: PNG.replace('image/png', 'image/jpg'), banner: GIF })
+  const { avatar, banner } = await put({
+    avatar: dataUri(PNG).replace('image/png', 'image/jpg'),
+    banner: dataUri(MOVING_GIF, 'gif'),
+  })
   for (const path of [`/avatars/${carol.id}/${avatar}.webp?size=128`, `/avatars/${carol.id}/${avatar}.png`]) {
     const image = await imageAt(path)
     expect([image.status, image.headers.get('content-type')]).toEqual([200, 'image/png'])
-    expect(Buffer.from(await image.arrayBuffer()).equals(pngBytes())).toBe(true)
+    expect(Buffer.from(await image.arrayBuffer()).equals(PNG)).toBe(true)
   }
   expect((await imageAt(`/banners/${carol.id}/${banner}.gif`)).headers.get('content-type')).toBe('image/gif')
   const wrong = [
@@ -93,13 +96,13 @@ test('images are known by their bytes, kept as they are, and served to anybody',
   ]
   for (const path of wrong) expect([path, (await imageAt(path)).status]).toEqual([path, 404])
 
-  expect(await put({ avatar: pngOf(MOST_BYTES - pngBytes().length) })).toMatchObject({ banner })
+  expect(await put({ avatar: dataUri(longerPng(MOST_BYTES - PNG.length)) })).toMatchObject({ banner })
   expect(await put({ avatar: null })).toMatchObject({ avatar: null, banner })
   const svg = `data:image/png;base64,${Buffer.from('<svg onload="alert(1)"/>').toString('base64')}`
   for (const [image, code] of [
-    [pngOf(MOST_BYTES), 'BINARY_TYPE_MAX_SIZE'],
+    [dataUri(longerPng(MOST_BYTES)), 'BINARY_TYPE_MAX_SIZE'],
     [svg, 'IMAGE_INVALID'],
-    [PNG.replace(/.*,/, ''), 'IMAGE_INVALID'],
+    [dataUri(PNG).replace(/.*,/, ''), 'IMAGE_INVALID'],
     ['data:image/png;base64,', 'IMAGE_INVALID'],
     ['https://example.org/a.png', 'IMAGE_INVALID'],
   ]) {
@@ -127,9 +130,9 @@ test('a bot changes its name and avatar with discord.js', async () => {
   )
   await client.user?.setUsername('Tea bot')
   await updated
-  await client.user?.setAvatar(pngBytes(7))
+  await client.user?.setAvatar(longerPng(7))
   const image = await fetch(client.user?.avatarURL({ size: 64 }) as string)
-  expect(Buffer.from(await image.arrayBuffer()).equals(pngBytes(7))).toBe(true)
+  expect(Buffer.from(await image.arrayBuffer()).equals(longerPng(7))).toBe(true)
   const { id } = client.user as { id: string }
   await eventually('the guild', async () => {
     const members = await ada.expect('GET', `/guilds/${guild.id}/members/search?query=Tea`)
@@ -197,7 +200,10 @@ test('a profile shows what two have in common, to friends and to those of one gu
 
 test('a guild’s icon and banner are told, noted in its audit log, and served', async () => {
   const client = await GatewayClient.enter(server.gateway, bob.token)
-  const { icon, banner } = await ada.expect('PATCH', `/guilds/${guild.id}`, { icon: GIF, banner: PNG })
+  const { icon, banner } = await ada.expect('PATCH', `/guilds/${guild.id}`, {
+    icon: dataUri(MOVING_GIF, 'gif'),
+    banner: dataUri(PNG),
+  })
   expect(await client.dispatch('GUILD_UPDATE')).toMatchObject({ icon, banner })
   for (const path of [`/icons/${guild.id}/${icon}.gif`, `/banners/${guild.id}/${banner}.png`])
     expect((await imageAt(path)).status).toBe(200)
@@ -223,7 +229,9 @@ test('[SES-6] an application gives up intents by its flags, and takes them again
   const refused = await GatewayClient.open(server.gateway)
   refused.send({ op: 2, d: { token, intents: 1 << 1, properties: {} } })
   expect((await refused.closed).code).toBe(4014)
-  expect(await bot.expect('PATCH', '/applications/@me', { flags, icon: PNG })).toMatchObject({ flags })
+  expect(await bot.expect('PATCH', '/applications/@me', { flags, icon: dataUri(PNG) })).toMatchObject({
+    flags,
+  })
   const { icon } = await bot.expect('GET', '/applications/@me')
   expect((await imageAt(`/app-icons/${applicationId}/${icon}.png`)).status).toBe(200)
   const client = await GatewayClient.open(server.gateway)

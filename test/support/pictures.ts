@@ -8,6 +8,8 @@ export const PNG = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
   'base64',
 )
+/** With so many bytes behind its end, where nobody looks. */
+export const longerPng = (more: number): Buffer => Buffer.concat([PNG, Buffer.alloc(more)])
 export const STILL_GIF = gif(1)
 export const MOVING_GIF = gif(2)
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { GIF, PNG } from '#test/support/images.ts'
+import { dataUri, MOVING_GIF, PNG } from '#test/support/pictures.ts'
 import { type Cast, FORM, NOBODY, refused } from './cast.ts'
 
 /** What people keep for themselves. */
@@ -11,12 +11,12 @@ export function peopleEndpoints(cast: () => Cast): void {
     await ada.expect('PATCH', own, {
       username,
       global_name: 'Ada L.',
-      avatar: GIF,
-      banner: PNG,
+      avatar: dataUri(MOVING_GIF, 'gif'),
+      banner: dataUri(PNG),
       bio: 'Counts.',
     })
     await ada.expect('PATCH', own, { username, avatar: null, accent_color: 0xff00ff })
-    await bot.expect('PATCH', own, { username: 'Another bot', avatar: PNG })
+    await bot.expect('PATCH', own, { username: 'Another bot', avatar: dataUri(PNG) })
     await refused(FORM, ada, 'PATCH', own, { username: bob.username }, 'username')
     const profile = `/users/${bob.id}/profile`
     await ada.expect('GET', `${profile}?with_mutual_friends=true`)

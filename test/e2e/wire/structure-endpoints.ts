@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { PNG } from '#test/support/images.ts'
 import { confirmationToken, join } from '#test/support/people.ts'
+import { dataUri, PNG } from '#test/support/pictures.ts'
 import { type Cast, FORM, NOBODY, refused, VIEW_CHANNEL } from './cast.ts'
 
 /** Accounts, applications, guilds and what they are made of: each endpoint, with its refusals. */
@@ -88,7 +88,7 @@ export function structureEndpoints(cast: () => Cast): void {
       await refused(20_002, ada, 'GET', path)
     }
     const own = '/applications/@me'
-    const described = { description: { default: 'Does more' }, flags: 0, icon: PNG }
+    const described = { description: { default: 'Does more' }, flags: 0, icon: dataUri(PNG) }
     expect(await other.expect('PATCH', own, described)).toMatchObject({ description: 'Does more', flags: 0 })
     await refused(FORM, other, 'PATCH', own, { description: { default: 'x'.repeat(401) } }, 'description')
     await refused(FORM, other, 'PATCH', own, { icon: 'none' }, 'icon')
@@ -115,13 +115,13 @@ export function structureEndpoints(cast: () => Cast): void {
       name: 'Renamed',
       description: 'Soon gone',
       verification_level: 1,
-      icon: PNG,
-      banner: PNG,
+      icon: dataUri(PNG),
+      banner: dataUri(PNG),
     })
     await bob.expect('GET', `/guilds/${id}/preview`)
     await refused(50_001, stranger, 'GET', `/guilds/${id}/preview`)
     await refused(FORM, bob, 'PATCH', `/guilds/${id}`, { icon: 'data:image/png;base64,' }, 'icon')
-    await refused(50_013, bob, 'PATCH', `/guilds/${guild.id}`, { icon: PNG })
+    await refused(50_013, bob, 'PATCH', `/guilds/${guild.id}`, { icon: dataUri(PNG) })
     await refused(FORM, bob, 'PATCH', `/guilds/${id}`, { system_channel_id: NOBODY }, 'system_channel_id')
     await refused(50_013, bob, 'PATCH', `/guilds/${guild.id}`, { name: 'Mine' })
     await refused(50_013, bob, 'DELETE', `/guilds/${guild.id}`)
