@@ -11,6 +11,7 @@ import { guildObject } from '#shared/protocol/wire/guild.ts'
 import { newIds, readStructure } from '#shared/store/guild-store.ts'
 import { createOnce } from '../../create-once.ts'
 import type { ApiDeps } from '../../deps.ts'
+import { readName } from '../../name.ts'
 import { newMember } from '../member/member-update.ts'
 
 const MOST_GUILDS = 200
@@ -29,6 +30,8 @@ export const createGuild = (deps: ApiDeps) =>
     schema: { body: Type.Object({ name: Type.String({ minLength: 2, maxLength: 100 }) }) },
     handle: async ({ body, facts, caller, attempt }) => {
       if (caller.bot) return refuse('NOT_FOR_BOTS')
+      const name = readName(body.name)
+      if (!name.ok) return name
       const owned = await deps.database.db
         .selectFrom('members')
         .select((on) => on.fn.countAll<string>().as('count'))
@@ -38,7 +41,7 @@ export const createGuild = (deps: ApiDeps) =>
       const guildId = facts.attemptedId ?? facts.newId
       const note = attempt && { callerId: caller.id, ...attempt, id: guildId }
       const [categoryId, channelId] = (await newIds(deps.database.db, 2)) as [string, string]
-      const guild = newGuild(guildId, body.name.trim(), caller.id, channelId)
+      const guild = newGuild(guildId, name.value, caller.id, channelId)
       const everyone = everyoneRole(guildId)
       const owner = newMember(publicUser(caller), timestamp(facts.now))
       const changes: GuildChange[] = [
