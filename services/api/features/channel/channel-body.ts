@@ -38,6 +38,8 @@ export const CreateChannelBody = Type.Object({
 
 export const EditChannelBody = Type.Object({
   ...fields,
+  /** Texts may become announcements, and the other way round. */
+  type: Type.Optional(Nullable(Type.Integer({ minimum: 0, maximum: 100 }))),
   /** Groups may be without. */
   name: Type.Optional(Nullable(Type.String({ maxLength: 100 }))),
   /** Of groups only. */
@@ -53,6 +55,9 @@ export function withFields(
   body: Fields,
   own: bigint,
 ): Result<GuildChannel, ApiError> {
+  const type = body.type ?? channel.type
+  if (type !== channel.type && !(isWritten(type) && isWritten(channel.type)))
+    return refuseField(['type'], 'BASE_TYPE_CHOICES', 'The channel cannot become one of this type.')
   const parentId = body.parent_id == null ? body.parent_id : String(body.parent_id)
   if (parentId != null) {
     const parent = state.channels.get(parentId)
@@ -66,10 +71,11 @@ export function withFields(
   }
   const overwrites = readOverwrites(channel.permission_overwrites, body.permission_overwrites, own)
   if (!overwrites.ok) return overwrites
-  const name = body.name == null ? channel.name : channelName(body.name, channel.type)
+  const name = body.name == null ? channel.name : channelName(body.name, type)
   if (name === '') return refuseField(['name'], 'BASE_TYPE_REQUIRED', 'This field is required')
   return ok({
     ...channel,
+    type,
     name,
     topic: body.topic === undefined ? channel.topic : body.topic || null,
     position: body.position ?? channel.position,
@@ -82,10 +88,12 @@ export function withFields(
   })
 }
 
+const isWritten = (type: number): boolean => type === ChannelType.TEXT || type === ChannelType.ANNOUNCEMENT
+
 /** Text channels are lower case without blanks, as clients show them after a #. */
 function channelName(name: string, type: number): string {
   const trimmed = name.trim()
-  if (type !== ChannelType.TEXT && type !== ChannelType.ANNOUNCEMENT) return trimmed
+  if (!isWritten(type)) return trimmed
   return trimmed.toLowerCase().replace(/\s+/g, '-')
 }
 
