@@ -196,3 +196,18 @@ test('an invite to a channel that is gone is gone', async () => {
   expect(await outcome(bob, 'POST', `/invites/${code}`)).toBe('404 10006')
   expect(await ada.expect('GET', `/guilds/${id}/invites`)).toEqual([])
 })
+
+test('a category has at most 50 channels, also when more come at once', async () => {
+  const { id } = await newGuild(ada)
+  const channels = `/guilds/${id}/channels`
+  const category = await ada.expect('POST', channels, { name: 'Full', type: 4 })
+  const into = (n: number) => outcome(ada, 'POST', channels, { name: `c${n}`, parent_id: category.id })
+  const outcomes = await Promise.all(Array.from({ length: 52 }, (_, n) => into(n)))
+  expect(outcomes.sort()).toEqual([...Array(50).fill('201'), ...Array(2).fill('400 50035')])
+  const other = await ada.expect('POST', channels, { name: 'outside' })
+  expect(await outcome(ada, 'PATCH', `/channels/${other.id}`, { parent_id: category.id })).toBe('400 50035')
+  const [child] = (await ada.expect('GET', channels)).filter(
+    ({ parent_id }: { parent_id: string | null }) => parent_id === category.id,
+  )
+  expect(await outcome(ada, 'PATCH', `/channels/${child.id}`, { parent_id: category.id })).toBe('200')
+})

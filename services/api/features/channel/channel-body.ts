@@ -48,6 +48,11 @@ export const EditChannelBody = Type.Object({
 
 type Fields = Static<typeof EditChannelBody>
 
+const MOST_CHILDREN = 50
+
+const childrenOf = ({ channels }: GuildState, id: string): number =>
+  [...channels.values()].filter(({ parent_id }) => parent_id === id).length
+
 /** The channel with what the body says. `own`: what the actor may do there, for overwrites. */
 export function withFields(
   state: GuildState,
@@ -69,6 +74,12 @@ export function withFields(
       )
     }
   }
+  if (parentId != null && parentId !== channel.parent_id && childrenOf(state, parentId) >= MOST_CHILDREN)
+    return refuseField(
+      ['parent_id'],
+      'CHANNEL_PARENT_MAX_CHANNELS',
+      `Maximum number of channels in category reached (${MOST_CHILDREN})`,
+    )
   const overwrites = readOverwrites(channel.permission_overwrites, body.permission_overwrites, own)
   if (!overwrites.ok) return overwrites
   const name = body.name == null ? channel.name : channelName(body.name, type)
