@@ -211,3 +211,13 @@ test('a category has at most 50 channels, also when more come at once', async ()
   )
   expect(await outcome(ada, 'PATCH', `/channels/${child.id}`, { parent_id: category.id })).toBe('200')
 })
+
+test('a guild is made with the picture and the levels that it is to have', async () => {
+  const levels = { verification_level: 2, default_message_notifications: 1, explicit_content_filter: 1 }
+  const made = await ada.expect('POST', '/guilds', { name: 'Drawn', icon: dataUri(PNG), ...levels })
+  expect(made).toMatchObject({ ...levels, icon: expect.stringMatching(/^[0-9a-f]{32}$/) })
+  expect((await fetch(`${server.http}/icons/${made.id}/${made.icon}.png`)).status).toBe(200)
+  expect(await ada.expect('GET', `/guilds/${made.id}`)).toMatchObject({ ...levels, icon: made.icon })
+  const wrong = { name: 'Drawn', icon: 'data:image/png;base64,' }
+  expect(await outcome(ada, 'POST', '/guilds', wrong)).toBe('400 50035')
+})

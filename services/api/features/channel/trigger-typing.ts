@@ -22,7 +22,11 @@ export const triggerTyping = (deps: ApiDeps) =>
       const scope = await deps.scopes.textChannel(facts)
       if (!scope.ok) return scope
       if (!may(scope.value, Permission.SEND_MESSAGES)) return refuse('MISSING_PERMISSIONS')
-      if (await isBlockedIn(deps.database.db, scope.value, caller.id)) return refuse('CANNOT_MESSAGE_USER')
+      if (
+        scope.value.kind === 'conversation' &&
+        (await isBlockedIn(deps.database.db, scope.value, caller.id))
+      )
+        return refuse('CANNOT_MESSAGE_USER')
       const inGuild = scope.value.kind === 'guild_channel' ? scope.value : null
       deps.bus.publish('typing', {
         guild_id: inGuild?.guildId ?? null,
