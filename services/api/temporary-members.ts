@@ -6,7 +6,7 @@ import type { LiveSessions } from '#shared/ports/session-store.ts'
 import type { Database } from '#shared/store/database.ts'
 import type { GuildWriter } from '#shared/store/guild-writer.ts'
 import { readTemporaryMembers } from '#shared/store/temporary-members.ts'
-import { memberRemoval } from './features/member/member-removal.ts'
+import { removeMember } from './features/member/member-removal.ts'
 
 const SWEEP_MS = 30_000
 /** Whoever joins may need so long to connect for the first time. */
@@ -41,7 +41,7 @@ export async function sweepTemporaryMembers({ database, guilds, liveSessions, cl
     if (await liveSessions.hasAny(userId)) continue
     await guilds.write(guildId, async (tx) => {
       const member = await tx.member(userId)
-      if (member?.roles.length === 0) await tx.emit(memberRemoval(guildId, member))
+      if (member?.roles.length === 0) await removeMember(tx, member)
       return ok(undefined)
     })
   }

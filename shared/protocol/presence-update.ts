@@ -1,3 +1,5 @@
+import { isSnowflake } from '#shared/kernel/ids.ts'
+
 const STATUSES = ['online', 'idle', 'dnd', 'invisible', 'offline'] as const
 
 export type PresenceStatus = (typeof STATUSES)[number]
@@ -8,6 +10,7 @@ export interface Activity {
   readonly state?: string
   readonly details?: string
   readonly url?: string
+  readonly emoji?: { readonly id: string | null; readonly name: string; readonly animated?: boolean }
 }
 
 /** What a client says about its presence: the payload of op 3, and `presence` of Identify. */
@@ -41,7 +44,8 @@ export function readPresence(value: unknown): PresenceUpdate | undefined {
 
 function readActivity(value: unknown): Activity | undefined {
   if (typeof value !== 'object' || value === null) return undefined
-  const { name, type, state, details, url } = value as Record<string, unknown>
+  const { name, type, state, details, url, emoji } = value as Record<string, unknown>
+  const shown = readEmoji(emoji)
   if (typeof name !== 'string') return undefined
   return {
     name,
@@ -49,5 +53,18 @@ function readActivity(value: unknown): Activity | undefined {
     ...(typeof state === 'string' && { state }),
     ...(typeof details === 'string' && { details }),
     ...(typeof url === 'string' && { url }),
+    ...(shown && { emoji: shown }),
+  }
+}
+
+/** Of a custom status: unicode, or one of a guild by its id. */
+function readEmoji(value: unknown): Activity['emoji'] {
+  if (typeof value !== 'object' || value === null) return undefined
+  const { id, name, animated } = value as Record<string, unknown>
+  if (typeof name !== 'string') return undefined
+  return {
+    id: typeof id === 'string' && isSnowflake(id) ? id : null,
+    name,
+    ...(typeof animated === 'boolean' && { animated }),
   }
 }

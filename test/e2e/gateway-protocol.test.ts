@@ -390,7 +390,12 @@ describe('what a session is sent', () => {
     await session.heartbeat()
     expect(session.problems).toEqual([])
     const ephemeral = new Set(session.client.frames.filter(isEphemeral).map(({ t }) => t))
-    expect([...ephemeral].sort()).toEqual(['GUILD_MEMBERS_CHUNK', 'PRESENCE_UPDATE', 'TYPING_START'])
+    expect([...ephemeral].sort()).toEqual([
+      'GUILD_MEMBERS_CHUNK',
+      'PRESENCE_UPDATE',
+      'RATE_LIMITED',
+      'TYPING_START',
+    ])
     await other.client.close()
     await session.client.close()
   })

@@ -119,3 +119,105 @@ test('a preview shows the guild’s emojis', async () => {
   const preview = await ada.expect('GET', `/guilds/${id}/preview`)
   expect(preview.emojis).toEqual([expect.objectContaining({ id: emoji.id, name: 'kettle' })])
 })
+
+test('a name is not made of blanks', async () => {
+  const { id } = await newGuild(ada)
+  for (const [method, path] of [
+    ['POST', '/guilds'],
+    ['PATCH', `/guilds/${id}`],
+    ['POST', '/applications'],
+  ] as const)
+    expect(await outcome(ada, method, path, { name: ' x ' })).toBe('400 50035')
+  expect(await ada.expect('PATCH', `/guilds/${id}`, { name: ' Tea ' })).toMatchObject({ name: 'Tea' })
+  expect(await outcome(ada, 'PATCH', `/guilds/${id}`, { afk_timeout: 61 })).toBe('400 50035')
+})
+
+test('one’s own guilds come with counts of members, to who asks for them', async () => {
+  const { id } = await guildOfBoth()
+  const own = async (query: string) => {
+    const guilds: { id: string }[] = await bob.expect('GET', `/users/@me/guilds${query}`)
+    return guilds.find((guild) => guild.id === id)
+  }
+  expect(await own('?with_counts=true')).toMatchObject({ approximate_member_count: 2 })
+  expect(await own('')).not.toHaveProperty('approximate_member_count')
+})
+
+test('the role that a bot came with goes with it, however it goes', async () => {
+  const { id } = await newGuild(ada)
+  const managed = async () => {
+    const roles: { id: string; managed: boolean }[] = await ada.expect('GET', `/guilds/${id}/roles`)
+    return roles.filter((role) => role.managed).map((role) => role.id)
+  }
+  for (const goes of ['kicked', 'banned', 'left']) {
+    const bot = await newBot(ada, id)
+    const [role] = await managed()
+    await ada.expect('POST', `/guilds/${id}/channels`, {
+      name: goes,
+      permission_overwrites: [{ id: role, type: 0, allow: VIEW_CHANNEL }],
+    })
+    const session = await TestSession.identify(server.gateway, ada.token)
+    if (goes === 'kicked') await ada.expect('DELETE', `/guilds/${id}/members/${bot.applicationId}`)
+    if (goes === 'banned') await ada.expect('PUT', `/guilds/${id}/bans/${bot.applicationId}`)
+    if (goes === 'left') await ada.as(`Bot ${bot.token}`).expect('DELETE', `/users/@me/guilds/${id}`)
+    expect(await managed()).toEqual([])
+    await session.until(({ t, d }) => t === 'GUILD_ROLE_DELETE' && d.role_id === role)
+    expect(session.problems).toEqual([])
+    await session.client.close()
+    const channels: { name: string; permission_overwrites: object[] }[] = await ada.expect(
+      'GET',
+      `/guilds/${id}/channels`,
+    )
+    expect(channels.find(({ name }) => name === goes)?.permission_overwrites).toEqual([])
+  }
+})
+
+test('a channel of texts becomes one of announcements and back, and nothing else', async () => {
+  const { id, general } = await guildOfBoth()
+  const session = await TestSession.identify(server.gateway, bob.token)
+  const path = `/channels/${general}`
+  expect(await ada.expect('PATCH', path, { type: 5 })).toMatchObject({ id: general, type: 5 })
+  const told = await session.until(({ t }) => t === 'CHANNEL_UPDATE')
+  expect(told.d).toMatchObject({ id: general, type: 5 })
+  expect(await bob.expect('GET', path)).toMatchObject({ type: 5 })
+  expect(await ada.expect('PATCH', path, { type: 0 })).toMatchObject({ type: 0 })
+  for (const type of [2, 4, 15]) expect(await outcome(ada, 'PATCH', path, { type })).toBe('400 50035')
+  const voice = await ada.expect('POST', `/guilds/${id}/channels`, { name: 'Voice', type: 2 })
+  expect(await outcome(ada, 'PATCH', `/channels/${voice.id}`, { type: 0 })).toBe('400 50035')
+  expect(await outcome(ada, 'PATCH', `/channels/${voice.id}`, { type: 2 })).toBe('200')
+  await session.client.close()
+})
+
+test('an invite to a channel that is gone is gone', async () => {
+  const { id } = await newGuild(ada)
+  const channel = await ada.expect('POST', `/guilds/${id}/channels`, { name: 'short' })
+  const { code } = await ada.expect('POST', `/channels/${channel.id}/invites`, {})
+  await ada.expect('DELETE', `/channels/${channel.id}`)
+  expect(await outcome(ada, 'GET', `/invites/${code}`)).toBe('404 10006')
+  expect(await outcome(bob, 'POST', `/invites/${code}`)).toBe('404 10006')
+  expect(await ada.expect('GET', `/guilds/${id}/invites`)).toEqual([])
+})
+
+test('a category has at most 50 channels, also when more come at once', async () => {
+  const { id } = await newGuild(ada)
+  const channels = `/guilds/${id}/channels`
+  const category = await ada.expect('POST', channels, { name: 'Full', type: 4 })
+  const into = (n: number) => outcome(ada, 'POST', channels, { name: `c${n}`, parent_id: category.id })
+  const outcomes = await Promise.all(Array.from({ length: 52 }, (_, n) => into(n)))
+  expect(outcomes.sort()).toEqual([...Array(50).fill('201'), ...Array(2).fill('400 50035')])
+  const other = await ada.expect('POST', channels, { name: 'outside' })
+  expect(await outcome(ada, 'PATCH', `/channels/${other.id}`, { parent_id: category.id })).toBe('400 50035')
+  const [child] = (await ada.expect('GET', channels)).filter(
+    ({ parent_id }: { parent_id: string | null }) => parent_id === category.id,
+  )
+  expect(await outcome(ada, 'PATCH', `/channels/${child.id}`, { parent_id: category.id })).toBe('200')
+})
+
+test('a guild is made with the picture and the levels that it is to have', async () => {
+  const levels = { verification_level: 2, default_message_notifications: 1, explicit_content_filter: 1 }
+  const made = await ada.expect('POST', '/guilds', { name: 'Drawn', icon: dataUri(PNG), ...levels })
+  expect(made).toMatchObject({ ...levels, icon: expect.stringMatching(/^[0-9a-f]{32}$/) })
+  expect((await fetch(`${server.http}/icons/${made.id}/${made.icon}.png`)).status).toBe(200)
+  expect(await ada.expect('GET', `/guilds/${made.id}`)).toMatchObject({ ...levels, icon: made.icon })
+  const wrong = { name: 'Drawn', icon: 'data:image/png;base64,' }
+  expect(await outcome(ada, 'POST', '/guilds', wrong)).toBe('400 50035')
+})

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Permission } from '#shared/domain/permissions/flags.ts'
 import { moderatedGuild, outcome } from '#test/support/moderated-guild.ts'
-import { newPerson, type Person } from '#test/support/people.ts'
+import { newBot, newPerson, type Person } from '#test/support/people.ts'
 import { startServer, type TestServer } from '#test/support/server.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: tests read what the wire says
@@ -90,6 +90,16 @@ test('[MOD-1][PERM-10] time-outs: silent until they end, 28 days at most, not of
     /^40/,
   )
   expect(await outcome(ada, 'PATCH', `/guilds/${id}/members/1`, { nick: 'x' })).toBe('404 10007')
+})
+
+test('a bot lists members only while its application has the intent', async () => {
+  const { id, members } = await guildWith(0n)
+  const { token } = await newBot(ada, id)
+  const bot = ada.as(`Bot ${token}`)
+  expect(await bot.expect('GET', `${members}?limit=10`)).toHaveLength(4)
+  await bot.expect('PATCH', '/applications/@me', { flags: 0 })
+  expect(await outcome(bot, 'GET', members)).toBe('403 50001')
+  expect(await outcome(bot, 'GET', `${members}/${carl.id}`)).toBe('200')
 })
 
 test('flags and voice', async () => {

@@ -17,7 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-const custom = (state: string) => ({ name: 'Custom Status', type: 4, state })
+const custom = (state: string) => ({ name: 'Custom Status', type: 4, state, emoji: { id: null, name: '🍵' } })
 const says = (session: TestSession, status: string, ...activities: object[]) =>
   session.client.send({ op: 3, d: { status, activities, since: null, afk: false } })
 /** What bob was told of ada since a frame of his. */
@@ -45,6 +45,7 @@ test('[SES-2] a custom status is shown, of the most visible session, and comes a
   const session = await TestSession.identify(server.gateway, ada.token)
   says(session, 'idle', custom('tea'))
   await hears(watching, 'idle', 'tea')
+  expect(watching.frames.at(-1)?.d.activities).toEqual([custom('tea')])
   const other = await TestSession.identify(server.gateway, ada.token)
   says(other, 'dnd', custom('work'))
   await hears(watching, 'dnd', 'work')

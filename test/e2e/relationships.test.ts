@@ -107,6 +107,9 @@ test('settings are merged, and not sent to who names their version', async () =>
     developer_mode: true,
     version: 2,
   })
+  const custom_status = { text: 'tea', junk: 'x'.repeat(1_000) }
+  const { custom_status: kept } = await bob.expect('PATCH', path, { custom_status })
+  expect(kept).toEqual({ text: 'tea' })
   expect((await bob.request('PATCH', path, { theme: 'pink' })).body.code).toBe(50_035)
   expect(await ada.expect('GET', path)).toMatchObject({ theme: 'dark', version: 0 })
   await session.client.close()

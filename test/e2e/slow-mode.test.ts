@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { join, newGuild, newPerson, type Person } from '#test/support/people.ts'
+import { Permission } from '#shared/domain/permissions/flags.ts'
+import { type Caller, join, newBot, newGuild, newPerson, type Person } from '#test/support/people.ts'
 import { startServer, type TestServer } from '#test/support/server.ts'
 
 const SECONDS = 600
@@ -8,19 +9,20 @@ const SLOWMODE = 20016
 let server: TestServer
 let owner: Person
 let guests: [Person, Person]
+let guild: string
 let channel: string
 
 beforeAll(async () => {
   server = await startServer()
   owner = await newPerson(server.http, 'owner')
   guests = [await newPerson(server.http, 'ada'), await newPerson(server.http, 'bob')]
-  channel = (await newGuild(owner)).general
+  ;({ id: guild, general: channel } = await newGuild(owner))
   for (const guest of guests) await join(owner, guest, channel)
   await owner.expect('PATCH', `/channels/${channel}`, { rate_limit_per_user: SECONDS })
 })
 afterAll(() => server.stop())
 
-const say = (who: Person) => who.request('POST', `/channels/${channel}/messages`, { content: 'now' })
+const say = (who: Caller) => who.request('POST', `/channels/${channel}/messages`, { content: 'now' })
 
 test('of many messages at once by each of two, one of each is sent', async () => {
   const answers = await Promise.all(
@@ -40,8 +42,20 @@ test('of many messages at once by each of two, one of each is sent', async () =>
   expect(said.filter(({ content }: { content: string }) => content === 'now')).toHaveLength(2)
 })
 
-test('whoever may manage messages or the channel is not slowed, and nobody is once it is off', async () => {
-  expect([await say(owner), await say(owner)].map(({ status }) => status)).toEqual([200, 200])
+test('bots and whoever may bypass it are not slowed, and nobody is once it is off', async () => {
+  const twice = async (who: Caller) => [(await say(who)).status, (await say(who)).status]
+  expect(await twice(owner)).toEqual([200, 200])
+  const bot = await newBot(owner, guild, '0')
+  expect(await twice(owner.as(`Bot ${bot.token}`))).toEqual([200, 200])
+  const dora = await newPerson(server.http, 'dora')
+  await join(owner, dora, channel)
+  const roles = `/guilds/${guild}/roles`
+  const flags = Permission.MANAGE_MESSAGES | Permission.MANAGE_CHANNELS
+  const { id } = await owner.expect('POST', roles, { permissions: String(flags) })
+  await owner.expect('PUT', `/guilds/${guild}/members/${dora.id}/roles/${id}`)
+  expect(await twice(dora)).toEqual([200, 429])
+  await owner.expect('PATCH', `${roles}/${id}`, { permissions: String(Permission.BYPASS_SLOWMODE) })
+  expect(await twice(dora)).toEqual([200, 200])
   await owner.expect('PATCH', `/channels/${channel}`, { rate_limit_per_user: 0 })
   expect((await say(guests[0])).status).toBe(200)
 })

@@ -11,6 +11,7 @@ import { userObject } from '#shared/protocol/wire/user.ts'
 import type { Db } from '#shared/store/database.ts'
 import { USER_COLUMNS, userFromRow } from '#shared/store/entity-rows.ts'
 import { type ChannelScope, may } from '../scope.ts'
+import { faultOf, partsOf } from './embed-parts.ts'
 
 const EMBED_CHARACTERS = 6_000
 
@@ -89,9 +90,7 @@ export function readEmbeds(
   if (!embeds || embeds.length === 0 || !may(scope, Permission.EMBED_LINKS)) return ok([])
   let characters = 0
   const read = embeds.map((embed) => {
-    const kept = Object.fromEntries(
-      Object.entries(embed).filter(([key, value]) => value !== null && KNOWN.has(key)),
-    )
+    const kept = partsOf(embed)
     characters += charactersOf(kept)
     return { type: 'rich', ...kept }
   })
@@ -101,21 +100,12 @@ export function readEmbeds(
   const empty = read.findIndex((embed) => Object.keys(embed).length === 1)
   if (empty >= 0)
     return refuseField(['embeds', empty, 'description'], 'BASE_TYPE_REQUIRED', 'This field is required')
+  for (const [index, embed] of read.entries()) {
+    const fault = faultOf(embed)
+    if (fault) return refuseField(['embeds', index, ...fault.path], fault.code, fault.message)
+  }
   return ok(read)
 }
-
-const KNOWN = new Set([
-  'title',
-  'description',
-  'url',
-  'timestamp',
-  'color',
-  'footer',
-  'image',
-  'thumbnail',
-  'author',
-  'fields',
-])
 
 function charactersOf(embed: Readonly<Record<string, unknown>>): number {
   const { title, description, footer, author, fields } = embed as {

@@ -51,9 +51,14 @@ function chunks(
 ): Chunk[] {
   const members = BucketMap.from(Array.from({ length: size }, (_, n) => [id(n), member(n)] as const))
   const core = {
+    clock: { monotonic: () => 0 },
     presences: { get: (user: string) => (user === id(1) ? { user_id: user, status: 'idle' } : undefined) },
   }
-  const session = { view: { intents }, rooms: new Map([[roomKey('guild', GUILD), { state: { members } }]]) }
+  const session = {
+    view: { intents },
+    wholeLists: new Map(),
+    rooms: new Map([[roomKey('guild', GUILD), { state: { members } }]]),
+  }
   const frame: RequestMembersFrame = {
     kind: 'request_members',
     guildId: GUILD,
@@ -112,4 +117,30 @@ test('presences come when asked for and wanted', () => {
   ])
   expect(chunks(3, { presences: true }, Intent.GUILDS)[0]).not.toHaveProperty('presences')
   expect(chunks(3, {})[0]).not.toHaveProperty('presences')
+})
+
+test('the whole list of a guild is given once in 30 s, and what is left of them is told', () => {
+  const members = BucketMap.from([[id(0), member(0)] as const])
+  let now = 5_000
+  const core = { clock: { monotonic: () => now } } as unknown as GatewayCore
+  const other = asSnowflake('1000000000000000002')
+  const rooms = new Map([GUILD, other].map((guild) => [roomKey('guild', guild), { state: { members } }]))
+  const session = { view: { intents: Intent.GUILD_MEMBERS }, wholeLists: new Map(), rooms }
+  const ask = (guildId = GUILD, by: RequestMembersFrame['by'] = { query: '', limit: 0 }) =>
+    memberChunks(core, session as unknown as Session, {
+      kind: 'request_members',
+      guildId,
+      by,
+      presences: false,
+      nonce: 'mine',
+    }).map((made) => JSON.parse(made.withSequence(1).toString()))
+  expect(ask()).toMatchObject([{ t: 'GUILD_MEMBERS_CHUNK' }])
+  now += 10_000
+  expect(ask()).toMatchObject([
+    { t: 'RATE_LIMITED', d: { opcode: 8, retry_after: 20, meta: { guild_id: GUILD, nonce: 'mine' } } },
+  ])
+  expect(ask(other)).toMatchObject([{ t: 'GUILD_MEMBERS_CHUNK' }])
+  expect(ask(GUILD, { query: 'm', limit: 1 })).toMatchObject([{ t: 'GUILD_MEMBERS_CHUNK' }])
+  now += 20_000
+  expect(ask()).toMatchObject([{ t: 'GUILD_MEMBERS_CHUNK' }])
 })

@@ -2,6 +2,7 @@ import type { Member } from '#shared/domain/guild/entities.ts'
 import type { GuildState } from '#shared/domain/guild/guild-state.ts'
 import type { RequestMembersFrame } from '#shared/protocol/gateway-frame.ts'
 import { Intent } from '#shared/protocol/intents.ts'
+import { Opcode } from '#shared/protocol/opcodes.ts'
 import { memberObject } from '#shared/protocol/wire/guild.ts'
 import { wants } from '../fold/session-view.ts'
 import { roomKey } from '../rooms/rooms.ts'
@@ -12,11 +13,18 @@ import type { Session } from './session.ts'
 /** discord.js takes the first chunk with fewer for the last one. */
 const CHUNK = 1_000
 const MOST_BY_PREFIX = 100
+/** A session may ask for the whole list of a guild once in so long. */
+const WHOLE_LIST_MS = 30_000
 
-/** GUILD_MEMBERS_CHUNK for a request: exact thousands but for the last; one chunk when nobody matches. */
+/**
+ * GUILD_MEMBERS_CHUNK for a request: exact thousands but for the last; one chunk when nobody matches. RATE_LIMITED
+ * where the whole list is asked for again too soon.
+ */
 export function memberChunks(core: GatewayCore, session: Session, request: RequestMembersFrame): Frame[] {
   const room = session.rooms.get(roomKey('guild', request.guildId))
   if (!room) return []
+  const waits = isWholeList(request) ? takeTurn(core, session, request.guildId) : 0
+  if (waits > 0) return [rateLimited(request, waits)]
   const state = room.state as unknown as GuildState
   const { found, missing } = select(state, request, wants(session.view, Intent.GUILD_MEMBERS))
   const count = Math.max(1, Math.ceil(found.length / CHUNK))
@@ -39,6 +47,27 @@ export function memberChunks(core: GatewayCore, session: Session, request: Reque
   })
 }
 
+const isWholeList = ({ by }: Pick<RequestMembersFrame, 'by'>): boolean =>
+  'query' in by && by.query === '' && by.limit === 0
+
+/** @returns 0, or how many ms to wait */
+function takeTurn({ clock }: GatewayCore, { wholeLists }: Session, guildId: string): number {
+  const now = clock.monotonic()
+  const waits = (wholeLists.get(guildId) ?? Number.NEGATIVE_INFINITY) + WHOLE_LIST_MS - now
+  if (waits <= 0) wholeLists.set(guildId, now)
+  return Math.max(0, waits)
+}
+
+const rateLimited = ({ guildId, nonce }: RequestMembersFrame, waits: number): Frame =>
+  new Frame(
+    'RATE_LIMITED',
+    JSON.stringify({
+      opcode: Opcode.REQUEST_GUILD_MEMBERS,
+      retry_after: waits / 1_000,
+      meta: { guild_id: guildId, ...(nonce === undefined ? {} : { nonce }) },
+    }),
+  )
+
 function select(
   state: GuildState,
   { by }: RequestMembersFrame,
@@ -48,7 +77,7 @@ function select(
     const found = by.userIds.flatMap((id) => state.members.get(id) ?? [])
     return { found, missing: by.userIds.filter((id) => !state.members.has(id)) }
   }
-  if (by.query === '' && by.limit === 0) return { found: all ? [...state.members.values()] : [], missing: [] }
+  if (isWholeList({ by })) return { found: all ? [...state.members.values()] : [], missing: [] }
   const limit = Math.min(by.limit || MOST_BY_PREFIX, MOST_BY_PREFIX)
   const prefix = by.query.toLowerCase()
   const found: Member[] = []

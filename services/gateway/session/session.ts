@@ -17,6 +17,8 @@ export class Session implements Listener {
   readonly outbound: Outbound
   /** Rooms that it is in; empty unless live. */
   readonly rooms = new Map<string, Room>()
+  /** When it last asked for all members of a guild, in monotonic ms. */
+  readonly wholeLists = new Map<string, number>()
   /** live: every event up to the head has been counted. Otherwise a walk is under way. */
   live = false
   /** The connection is over: a walk that still runs lets go at its end. */

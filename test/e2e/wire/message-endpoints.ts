@@ -21,7 +21,7 @@ export function messageEndpoints(cast: () => Cast): void {
       color: 255,
       footer: { text: 'foot' },
       author: { name: 'Ada' },
-      fields: [{ name: 'a', value: 'b', inline: true }],
+      fields: [{ name: 'a', value: 'b' }],
     }
     await bot.expect('POST', messages, { embeds: [embed] })
     const message_reference = { message_id: first.id }
@@ -36,6 +36,7 @@ export function messageEndpoints(cast: () => Cast): void {
     expect(file.attachments).toMatchObject([{ filename: 'a.txt', size: 5, content_type: 'text/plain' }])
 
     await refused(50_006, bob, 'POST', messages, { content: ' ' })
+    await refused(FORM, bob, 'POST', messages, { embeds: [{ title: 'Tea', url: 'javascript:0' }] }, 'embeds')
     await refused(FORM, bob, 'POST', messages, { content: 'x'.repeat(2_001) }, 'content')
     await refused(
       FORM,

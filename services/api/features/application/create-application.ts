@@ -5,6 +5,7 @@ import { refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint } from '#shared/platform/http/endpoint.ts'
 import { NEW_APPLICATION_FLAGS } from '#shared/protocol/application-flags.ts'
 import type { ApiDeps } from '../../deps.ts'
+import { readName } from '../../name.ts'
 import { applicationObject } from './application-object.ts'
 
 const MOST_APPLICATIONS = 100
@@ -28,6 +29,8 @@ export const createApplication = (deps: ApiDeps) =>
     },
     handle: async ({ body, caller, facts }) => {
       if (caller.bot) return refuse('NOT_FOR_BOTS')
+      const name = readName(body.name)
+      if (!name.ok) return name
       const { db } = deps.database
       const { count } = await db
         .selectFrom('applications')
@@ -40,7 +43,7 @@ export const createApplication = (deps: ApiDeps) =>
         .values({
           id: facts.attemptedId ?? facts.newId,
           owner_id: caller.id,
-          name: body.name.trim(),
+          name: name.value,
           description: body.description ?? '',
           flags: NEW_APPLICATION_FLAGS,
         })

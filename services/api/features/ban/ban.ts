@@ -11,7 +11,7 @@ import { userObject } from '#shared/protocol/wire/user.ts'
 import type { Ban } from '#shared/store/bans.ts'
 import { isBanned } from '#shared/store/bans.ts'
 import type { GuildTransaction } from '#shared/store/guild-writer.ts'
-import { memberRemoval } from '../member/member-removal.ts'
+import { removeMember } from '../member/member-removal.ts'
 
 export const MOST_SECONDS = 7 * 24 * 3_600
 
@@ -45,7 +45,7 @@ export async function ban(
     .insertInto('bans')
     .values({ guild_id: guildId, user_id: user.id, reason: by.reason ?? null })
     .execute()
-  if (member) await tx.emit(memberRemoval(guildId, member))
+  if (member) await removeMember(tx, member)
   await tx.emit({
     type: 'GUILD_BAN_ADD',
     changes: [],

@@ -38,6 +38,8 @@ export const CreateChannelBody = Type.Object({
 
 export const EditChannelBody = Type.Object({
   ...fields,
+  /** Texts may become announcements, and the other way round. */
+  type: Type.Optional(Nullable(Type.Integer({ minimum: 0, maximum: 100 }))),
   /** Groups may be without. */
   name: Type.Optional(Nullable(Type.String({ maxLength: 100 }))),
   /** Of groups only. */
@@ -46,6 +48,11 @@ export const EditChannelBody = Type.Object({
 
 type Fields = Static<typeof EditChannelBody>
 
+const MOST_CHILDREN = 50
+
+const childrenOf = ({ channels }: GuildState, id: string): number =>
+  [...channels.values()].filter(({ parent_id }) => parent_id === id).length
+
 /** The channel with what the body says. `own`: what the actor may do there, for overwrites. */
 export function withFields(
   state: GuildState,
@@ -53,6 +60,9 @@ export function withFields(
   body: Fields,
   own: bigint,
 ): Result<GuildChannel, ApiError> {
+  const type = body.type ?? channel.type
+  if (type !== channel.type && !(isWritten(type) && isWritten(channel.type)))
+    return refuseField(['type'], 'BASE_TYPE_CHOICES', 'The channel cannot become one of this type.')
   const parentId = body.parent_id == null ? body.parent_id : String(body.parent_id)
   if (parentId != null) {
     const parent = state.channels.get(parentId)
@@ -64,12 +74,19 @@ export function withFields(
       )
     }
   }
+  if (parentId != null && parentId !== channel.parent_id && childrenOf(state, parentId) >= MOST_CHILDREN)
+    return refuseField(
+      ['parent_id'],
+      'CHANNEL_PARENT_MAX_CHANNELS',
+      `Maximum number of channels in category reached (${MOST_CHILDREN})`,
+    )
   const overwrites = readOverwrites(channel.permission_overwrites, body.permission_overwrites, own)
   if (!overwrites.ok) return overwrites
-  const name = body.name == null ? channel.name : channelName(body.name, channel.type)
+  const name = body.name == null ? channel.name : channelName(body.name, type)
   if (name === '') return refuseField(['name'], 'BASE_TYPE_REQUIRED', 'This field is required')
   return ok({
     ...channel,
+    type,
     name,
     topic: body.topic === undefined ? channel.topic : body.topic || null,
     position: body.position ?? channel.position,
@@ -82,10 +99,12 @@ export function withFields(
   })
 }
 
+const isWritten = (type: number): boolean => type === ChannelType.TEXT || type === ChannelType.ANNOUNCEMENT
+
 /** Text channels are lower case without blanks, as clients show them after a #. */
 function channelName(name: string, type: number): string {
   const trimmed = name.trim()
-  if (type !== ChannelType.TEXT && type !== ChannelType.ANNOUNCEMENT) return trimmed
+  if (!isWritten(type)) return trimmed
   return trimmed.toLowerCase().replace(/\s+/g, '-')
 }
 

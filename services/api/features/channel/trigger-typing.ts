@@ -5,7 +5,7 @@ import { refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
 import { memberObject } from '#shared/protocol/wire/guild.ts'
 import type { ApiDeps } from '../../deps.ts'
-import { may } from '../../scope.ts'
+import { isBlockedIn, may } from '../../scope.ts'
 
 /** POST /channels/{channel_id}/typing: shown for ten seconds. */
 export const triggerTyping = (deps: ApiDeps) =>
@@ -22,6 +22,11 @@ export const triggerTyping = (deps: ApiDeps) =>
       const scope = await deps.scopes.textChannel(facts)
       if (!scope.ok) return scope
       if (!may(scope.value, Permission.SEND_MESSAGES)) return refuse('MISSING_PERMISSIONS')
+      if (
+        scope.value.kind === 'conversation' &&
+        (await isBlockedIn(deps.database.db, scope.value, caller.id))
+      )
+        return refuse('CANNOT_MESSAGE_USER')
       const inGuild = scope.value.kind === 'guild_channel' ? scope.value : null
       deps.bus.publish('typing', {
         guild_id: inGuild?.guildId ?? null,

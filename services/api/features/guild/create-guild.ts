@@ -5,15 +5,18 @@ import { EVERYONE_DEFAULT, formatPermissions } from '#shared/domain/permissions/
 import { publicUser } from '#shared/domain/user/user.ts'
 import { ok, type Result } from '#shared/kernel/result.ts'
 import { type ApiError, refuse } from '#shared/platform/http/api-error.ts'
-import { Buckets, endpoint } from '#shared/platform/http/endpoint.ts'
+import { Buckets, endpoint, ImageField, Nullable } from '#shared/platform/http/endpoint.ts'
 import { timestamp } from '#shared/protocol/timestamps.ts'
 import { guildObject } from '#shared/protocol/wire/guild.ts'
 import { newIds, readStructure } from '#shared/store/guild-store.ts'
 import { createOnce } from '../../create-once.ts'
 import type { ApiDeps } from '../../deps.ts'
+import { readName } from '../../name.ts'
 import { newMember } from '../member/member-update.ts'
 
 const MOST_GUILDS = 200
+
+const level = (maximum: number) => Type.Optional(Nullable(Type.Integer({ minimum: 0, maximum })))
 
 /** POST /guilds: with @everyone, a category, a "general" text channel and the owner as its member. */
 export const createGuild = (deps: ApiDeps) =>
@@ -26,9 +29,20 @@ export const createGuild = (deps: ApiDeps) =>
     bucket: Buckets.creations,
     success: 201,
     creates: true,
-    schema: { body: Type.Object({ name: Type.String({ minLength: 2, maxLength: 100 }) }) },
+    images: true,
+    schema: {
+      body: Type.Object({
+        name: Type.String({ minLength: 2, maxLength: 100 }),
+        icon: ImageField,
+        verification_level: level(4),
+        default_message_notifications: level(1),
+        explicit_content_filter: level(2),
+      }),
+    },
     handle: async ({ body, facts, caller, attempt }) => {
       if (caller.bot) return refuse('NOT_FOR_BOTS')
+      const name = readName(body.name)
+      if (!name.ok) return name
       const owned = await deps.database.db
         .selectFrom('members')
         .select((on) => on.fn.countAll<string>().as('count'))
@@ -38,7 +52,16 @@ export const createGuild = (deps: ApiDeps) =>
       const guildId = facts.attemptedId ?? facts.newId
       const note = attempt && { callerId: caller.id, ...attempt, id: guildId }
       const [categoryId, channelId] = (await newIds(deps.database.db, 2)) as [string, string]
-      const guild = newGuild(guildId, body.name.trim(), caller.id, channelId)
+      const images =
+        body.icon == null ? ok({}) : await deps.images.keep(guildId, { icon: ['icons', body.icon] })
+      if (!images.ok) return images
+      const guild: Guild = {
+        ...newGuild(guildId, name.value, caller.id, channelId),
+        ...images.value,
+        verification_level: body.verification_level ?? 0,
+        default_message_notifications: body.default_message_notifications ?? 0,
+        explicit_content_filter: body.explicit_content_filter ?? 0,
+      }
       const everyone = everyoneRole(guildId)
       const owner = newMember(publicUser(caller), timestamp(facts.now))
       const changes: GuildChange[] = [

@@ -17,6 +17,7 @@ import { guildObject } from '#shared/protocol/wire/guild.ts'
 import type { GuildTransaction } from '#shared/store/guild-writer.ts'
 import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
+import { readName } from '../../name.ts'
 import { toApi } from '../../relational-refusals.ts'
 
 const level = (maximum: number) => Type.Optional(Nullable(Type.Integer({ minimum: 0, maximum })))
@@ -32,7 +33,7 @@ const EditGuildBody = Type.Object({
   default_message_notifications: level(1),
   explicit_content_filter: level(2),
   afk_channel_id: id,
-  afk_timeout: level(3_600),
+  afk_timeout: Type.Optional(Nullable(Type.Integer({ enum: [60, 300, 900, 1_800, 3_600] }))),
   system_channel_id: id,
   system_channel_flags: level(63),
   rules_channel_id: id,
@@ -104,6 +105,8 @@ async function withBody(
     const heir = await tx.member(ownerId)
     if (!heir || heir.user.bot) return refuseField(['owner_id'], 'USER_INVALID', 'Not a person of this guild')
   }
+  const name = body.name === undefined ? ok(before.name) : readName(body.name)
+  if (!name.ok) return name
   const channels: { [F in NamedChannel]?: string | null } = {}
   for (const field of NAMED_CHANNELS) {
     const wanted = body[field]
@@ -116,7 +119,7 @@ async function withBody(
     ...before,
     ...channels,
     owner_id: ownerId,
-    name: body.name?.trim() ?? before.name,
+    name: name.value,
     description: body.description === undefined ? before.description : body.description,
     verification_level: body.verification_level ?? before.verification_level,
     default_message_notifications: body.default_message_notifications ?? before.default_message_notifications,

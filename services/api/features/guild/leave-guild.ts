@@ -4,7 +4,7 @@ import { refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { toApi } from '../../relational-refusals.ts'
-import { memberRemoval } from '../member/member-removal.ts'
+import { removeMember } from '../member/member-removal.ts'
 
 /** DELETE /users/@me/guilds/{guild_id}; the owner must hand the guild over or delete it. */
 export const leaveGuild = (deps: ApiDeps) =>
@@ -24,7 +24,7 @@ export const leaveGuild = (deps: ApiDeps) =>
           const member = await tx.member(caller.id)
           if (!member) return refuse('UNKNOWN_GUILD')
           if (tx.state.guild?.owner_id === caller.id) return refuse('MISSING_PERMISSIONS')
-          await tx.emit(memberRemoval(params.guild_id, member))
+          await removeMember(tx, member)
           return ok(undefined)
         }),
       )

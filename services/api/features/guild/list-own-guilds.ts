@@ -6,7 +6,8 @@ import { ok } from '#shared/kernel/result.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
 import { readMembers, readStructure } from '#shared/store/guild-store.ts'
 import type { ApiDeps } from '../../deps.ts'
-import { readInteger } from '../../query.ts'
+import { readFlag, readInteger } from '../../query.ts'
+import { memberCounts } from './member-counts.ts'
 
 /** GET /users/@me/guilds: partial guilds with the caller's permissions, in id order. */
 export const listOwnGuilds = (deps: ApiDeps) =>
@@ -29,6 +30,7 @@ export const listOwnGuilds = (deps: ApiDeps) =>
       const limit = readInteger(query.limit, 'limit', { minimum: 1, maximum: 200, otherwise: 200 })
       if (!limit.ok) return limit
       const { db } = deps.database
+      const withCounts = readFlag(query.with_counts)
       let own = db.selectFrom('members').select('guild_id').where('user_id', '=', caller.id)
       if (query.before) own = own.where('guild_id', '<', query.before)
       if (query.after) own = own.where('guild_id', '>', query.after)
@@ -52,6 +54,7 @@ export const listOwnGuilds = (deps: ApiDeps) =>
               owner: guild.owner_id === caller.id,
               permissions: formatPermissions(guildPermissions(state, member, facts.now)),
               features: guild.features,
+              ...(withCounts ? await memberCounts(deps, guild_id) : {}),
             },
           ]
         }),

@@ -38,6 +38,7 @@ export const acceptInvite = (deps: ApiDeps) =>
       const joined = toApi(
         await deps.guilds.write(invite.guild_id, async (tx) => {
           if (await tx.member(caller.id)) return ok(null)
+          if (!tx.state.channels.has(invite.channel_id)) return refuse('UNKNOWN_INVITE')
           if (await isBanned(tx.tx, invite.guild_id, caller.id)) return refuse('BANNED')
           const used = await tx.tx
             .updateTable('invites')

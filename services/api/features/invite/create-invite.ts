@@ -64,6 +64,7 @@ export const createInvite = (deps: ApiDeps) =>
           .selectFrom('invites')
           .select((on) => on.fn.countAll<string>().as('count'))
           .where('guild_id', '=', guildId)
+          .where(isUsable)
           .executeTakeFirstOrThrow()
         if (Number(count) >= MOST_INVITES) return refuse('TOO_MANY_INVITES')
         const code = newCode()

@@ -20,7 +20,7 @@ export const isUsable = (on: ExpressionBuilder<DB, 'invites'>) =>
     on.or([on('max_uses', '=', 0), on('uses', '<', on.ref('max_uses'))]),
   ])
 
-/** An invite that can still be used; undefined: unknown, expired or used up. */
+/** An invite that can still be used; undefined: unknown, expired, used up, or its channel is gone. */
 export async function findInvite(db: Db, code: string): Promise<FoundInvite | undefined> {
   if (code.length > 64) return undefined
   const invite = await db
@@ -31,7 +31,7 @@ export async function findInvite(db: Db, code: string): Promise<FoundInvite | un
     .executeTakeFirst()
   if (!invite) return undefined
   const structure = await readStructure(db, invite.guild_id)
-  if (!structure) return undefined
+  if (!structure?.state.channels.has(invite.channel_id)) return undefined
   const inviter = await db
     .selectFrom('users')
     .select(USER_COLUMNS)
@@ -53,12 +53,13 @@ export async function listInvites(
 ): Promise<FoundInvite[]> {
   let query = db.selectFrom('invites').selectAll().where('guild_id', '=', where.guildId).where(isUsable)
   if (where.channelId !== undefined) query = query.where('channel_id', '=', where.channelId)
-  const invites = await query.orderBy('created_at').orderBy('code').execute()
+  const rows = await query.orderBy('created_at').orderBy('code').execute()
+  const invites = rows.filter(({ channel_id }) => state.channels.has(channel_id))
   const inviterIds = [...new Set(invites.map(({ inviter_id }) => inviter_id))]
-  const rows = inviterIds.length
+  const users = inviterIds.length
     ? await db.selectFrom('users').select(USER_COLUMNS).where('users.id', 'in', inviterIds).execute()
     : []
-  const inviters = new Map(rows.map((row) => [row.id, userFromRow(row)]))
+  const inviters = new Map(users.map((row) => [row.id, userFromRow(row)]))
   const memberCount = await countMembers(db, where.guildId)
   return invites.map((invite) => ({ invite, state, inviter: inviters.get(invite.inviter_id), memberCount }))
 }

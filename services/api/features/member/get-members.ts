@@ -2,12 +2,15 @@ import { Type } from 'typebox'
 import { ok } from '#shared/kernel/result.ts'
 import { refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
+import { enabledIntents } from '#shared/protocol/application-flags.ts'
+import { Intent } from '#shared/protocol/intents.ts'
 import { memberObject } from '#shared/protocol/wire/guild.ts'
+import type { Db } from '#shared/store/database.ts'
 import { readMembers } from '#shared/store/guild-store.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { readInteger } from '../../query.ts'
 
-/** GET /guilds/{guild_id}/members: in id order after `after`. */
+/** GET /guilds/{guild_id}/members: in id order after `after`. Bots need the privileged intent for it. */
 export const listMembers = (deps: ApiDeps) =>
   endpoint({
     method: 'GET',
@@ -20,11 +23,12 @@ export const listMembers = (deps: ApiDeps) =>
       params: Type.Object({ guild_id: Snowflake }),
       query: Type.Object({ after: Type.Optional(Snowflake), limit: Type.Optional(Type.String()) }),
     },
-    handle: async ({ params, query, facts }) => {
+    handle: async ({ params, query, facts, caller }) => {
       const limit = readInteger(query.limit, 'limit', { minimum: 1, maximum: 1_000, otherwise: 1 })
       if (!limit.ok) return limit
       const scope = await deps.scopes.guild(facts)
       if (!scope.ok) return scope
+      if (caller.bot && !(await mayListMembers(deps.database.db, caller.id))) return refuse('MISSING_ACCESS')
       const filter = { limit: limit.value, ...(query.after ? { after: query.after } : {}) }
       return ok((await readMembers(deps.database.db, params.guild_id, filter)).map(memberObject))
     },
@@ -63,3 +67,12 @@ export const getMember = (deps: ApiDeps) =>
       return member ? ok(memberObject(member)) : refuse('UNKNOWN_MEMBER')
     },
   })
+
+async function mayListMembers(db: Db, botId: string): Promise<boolean> {
+  const application = await db
+    .selectFrom('applications')
+    .select('flags')
+    .where('bot_id', '=', botId)
+    .executeTakeFirst()
+  return (enabledIntents(application?.flags ?? 0) & Intent.GUILD_MEMBERS) !== 0
+}

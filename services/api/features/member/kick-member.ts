@@ -10,7 +10,7 @@ import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
 import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { toApi } from '../../relational-refusals.ts'
-import { memberRemoval } from './member-removal.ts'
+import { removeMember } from './member-removal.ts'
 
 /** DELETE /guilds/{guild_id}/members/{user_id} */
 export const kickMember = (deps: ApiDeps) =>
@@ -37,7 +37,7 @@ export const kickMember = (deps: ApiDeps) =>
           if (!member) return refuse('UNKNOWN_MEMBER')
           if (!canManageMember(standingOf(tx.state, actor), standingOf(tx.state, member)))
             return refuse('MISSING_PERMISSIONS')
-          await tx.emit(memberRemoval(params.guild_id, member))
+          await removeMember(tx, member)
           await tx.audit(auditActor(request), [
             { action_type: AuditAction.MEMBER_KICK, target_id: params.user_id },
           ])

@@ -77,7 +77,7 @@ export const createMessage = (deps: ApiDeps) =>
       })
       if (!found.ok) return found
       // A repeat of an attempt that ended in 503 has had its turn.
-      const slowMode = facts.attemptedId ? null : slowModeOf(scope.value)
+      const slowMode = facts.attemptedId ? null : slowModeOf(scope.value, caller.bot)
       const waits = await takeSlowModeTurn(deps.database.pool, slowMode, caller.id)
       if (waits > 0) return refuse('SLOWMODE', waits)
       const attachments = await deps.files.keep(found.value).catch(async (error) => {
@@ -178,10 +178,9 @@ async function readReply(
   return refuseField(['message_reference'], 'REPLIES_UNKNOWN_MESSAGE', 'Unknown message')
 }
 
-/** Who may manage messages or the channel, or bypass it, is not slowed. */
-function slowModeOf(scope: ChannelScope): { channelId: string; seconds: number } | null {
+/** Bots are not slowed, nor who has the permission of its own that it takes since 2026. */
+function slowModeOf(scope: ChannelScope, isBot: boolean): { channelId: string; seconds: number } | null {
   if (scope.kind === 'conversation' || scope.channel.rate_limit_per_user === 0) return null
-  const exempt = Permission.MANAGE_MESSAGES | Permission.MANAGE_CHANNELS | Permission.BYPASS_SLOWMODE
-  if ((scope.permissions & exempt) !== 0n) return null
+  if (isBot || may(scope, Permission.BYPASS_SLOWMODE)) return null
   return { channelId: scope.channel.id, seconds: scope.channel.rate_limit_per_user }
 }

@@ -3,6 +3,7 @@ import type { Member } from '#shared/domain/guild/entities.ts'
 import {
   isSystemMessage,
   type MessageEdit,
+  MessageType,
   type StoredMessage,
 } from '#shared/domain/message/stored-message.ts'
 import { MOST_FILES } from '#shared/domain/message/upload-limits.ts'
@@ -53,11 +54,21 @@ export const editMessage = (deps: ApiDeps) =>
       const embeds = readEmbeds(body.embeds, scope.value)
       if (!embeds.ok) return embeds
       const content = body.content === undefined ? undefined : (body.content ?? '').trim()
-      const repliedTo = body.allowed_mentions?.replied_user ? current.value.mentions[0]?.id : undefined
+      const { message_reference: reference, type } = current.value
+      const repliedTo =
+        body.allowed_mentions?.replied_user && reference && type === MessageType.REPLY
+          ? await deps.changes.read({ ...target, messageId: reference.message_id })
+          : undefined
       const mentions =
         content === undefined
           ? ok({})
-          : await resolveMentions(deps.database.db, scope.value, content, body.allowed_mentions, repliedTo)
+          : await resolveMentions(
+              deps.database.db,
+              scope.value,
+              content,
+              body.allowed_mentions,
+              repliedTo?.ok ? repliedTo.value.author.id : undefined,
+            )
       if (!mentions.ok) return mentions
       const author = await authorsMember(deps, scope.value, current.value)
       const found = await deps.files.find(files, body.attachments, {

@@ -11,6 +11,10 @@ import { readInteger } from '../../query.ts'
 import { may } from '../../scope.ts'
 import { readEmoji } from './emoji-parameter.ts'
 
+const NORMAL = 0
+/** Nobody reacts like this here. */
+const BURST = 1
+
 /** GET /channels/{channel_id}/messages/{message_id}/reactions/{emoji}: who reacted, in id order. */
 export const getReactions = (deps: ApiDeps) =>
   endpoint({
@@ -22,11 +26,17 @@ export const getReactions = (deps: ApiDeps) =>
     bucket: Buckets.read,
     schema: {
       params: Type.Object({ channel_id: Snowflake, message_id: Snowflake, emoji: Type.String() }),
-      query: Type.Object({ after: Type.Optional(Snowflake), limit: Type.Optional(Type.String()) }),
+      query: Type.Object({
+        after: Type.Optional(Snowflake),
+        limit: Type.Optional(Type.String()),
+        type: Type.Optional(Type.String()),
+      }),
     },
     handle: async ({ params, query, facts, caller }) => {
       const limit = readInteger(query.limit, 'limit', { minimum: 1, maximum: 100, otherwise: 25 })
       if (!limit.ok) return limit
+      const type = readInteger(query.type, 'type', { minimum: NORMAL, maximum: BURST, otherwise: NORMAL })
+      if (!type.ok) return type
       const scope = await deps.scopes.textChannel(facts)
       if (!scope.ok) return scope
       if (!may(scope.value, Permission.READ_MESSAGE_HISTORY)) return refuse('MISSING_PERMISSIONS')
@@ -41,7 +51,7 @@ export const getReactions = (deps: ApiDeps) =>
       const message = await deps.changes.read(target)
       if (!message.ok) return message
       const existing = message.value.reactions.find((reaction) => isSameEmoji(reaction.emoji, emoji.value))
-      if (!existing) return ok([])
+      if (!existing || type.value === BURST) return ok([])
       const ids = await deps.timeline.reactors(
         params.channel_id,
         params.message_id,

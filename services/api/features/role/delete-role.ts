@@ -1,15 +1,12 @@
 import { Type } from 'typebox'
 import { roleNotes } from '#shared/domain/guild/audit-log.ts'
-import { withoutRole } from '#shared/domain/guild/emoji.ts'
-import type { Guild } from '#shared/domain/guild/entities.ts'
-import type { GuildChange } from '#shared/domain/guild/guild-state.ts'
 import { ok } from '#shared/kernel/result.ts'
 import { refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
 import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { toApi } from '../../relational-refusals.ts'
-import { emojisUpdate } from '../emoji/emojis.ts'
+import { dropRole } from './drop-role.ts'
 import { manageableRole, roleManager } from './roles.ts'
 
 /** DELETE /guilds/{guild_id}/roles/{role_id}: its members lose it, and its overwrites go. */
@@ -35,31 +32,7 @@ export const deleteRole = (deps: ApiDeps) =>
           if (!role.ok) return role
           const { id } = role.value
           if (id === params.guild_id || role.value.managed) return refuse('INVALID_ROLE')
-          await tx.loadMembersWithRole(id)
-          const changes: GuildChange[] = [{ kind: 'role', id, value: null }]
-          for (const member of tx.state.members.values()) {
-            if (!member.roles.includes(id)) continue
-            const roles = member.roles.filter((other) => other !== id)
-            changes.push({ kind: 'member', id: member.user.id, value: { ...member, roles } })
-          }
-          for (const channel of tx.state.channels.values()) {
-            const left = channel.permission_overwrites.filter((overwrite) => overwrite.id !== id)
-            if (left.length === channel.permission_overwrites.length) continue
-            changes.push({
-              kind: 'channel',
-              id: channel.id,
-              value: { ...channel, permission_overwrites: left },
-            })
-          }
-          await tx.emit({ type: 'GUILD_ROLE_DELETE', changes, d: { guild_id: params.guild_id, role_id: id } })
-          const guild = tx.state.guild as Guild
-          if (guild.emojis.some(({ roles }) => roles.includes(id)))
-            await tx.emit(
-              emojisUpdate(
-                guild,
-                guild.emojis.map((emoji) => withoutRole(emoji, id)),
-              ),
-            )
+          await dropRole(tx, id)
           await tx.audit(auditActor(request), roleNotes(role.value, null))
           return ok(undefined)
         }),

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import Value from 'typebox/value'
 import { ok } from '#shared/kernel/result.ts'
 import { refuse } from '#shared/platform/http/api-error.ts'
 import { BodySnowflake, Buckets, endpoint, Nullable } from '#shared/platform/http/endpoint.ts'
@@ -69,7 +70,10 @@ export const getSettings = (deps: ApiDeps) =>
     },
   })
 
-/** PATCH /users/@me/settings: what is left out stays; where nothing changes the version stays too. */
+/**
+ * PATCH /users/@me/settings: what is left out stays; where nothing changes the version stays too. What is no setting,
+ * at whatever depth, is passed over.
+ */
 export const editSettings = (deps: ApiDeps) =>
   endpoint({
     method: 'PATCH',
@@ -81,11 +85,11 @@ export const editSettings = (deps: ApiDeps) =>
     schema: { body: SettingsBody },
     handle: async ({ body, caller }) => {
       if (caller.bot) return refuse('NOT_FOR_BOTS')
-      const given = Object.entries(body).filter(([key]) => Object.hasOwn(FIELDS, key))
+      const given = Value.Clean(SettingsBody, body) as Settings
       return toApi(
         await writeUsers(deps.database.db, deps.appender, [caller.id], async (users) => {
           const before = await readUserSettings(users.tx, caller.id)
-          const settings = { ...before.settings, ...Object.fromEntries(given) }
+          const settings = { ...before.settings, ...given }
           if (JSON.stringify(settings) === JSON.stringify(before.settings))
             return ok(userSettingsObject(before))
           const version = before.version + 1

@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { outcome } from '#test/support/moderated-guild.ts'
+import { join, newGuild, newPerson, type Person } from '#test/support/people.ts'
+import { startServer, type TestServer } from '#test/support/server.ts'
+
+let server: TestServer
+let ada: Person
+let bob: Person
+let carl: Person
+let messages: string
+
+beforeAll(async () => {
+  server = await startServer()
+  ada = await newPerson(server.http, 'ada')
+  bob = await newPerson(server.http, 'bob')
+  carl = await newPerson(server.http, 'carl')
+  const guild = await newGuild(ada)
+  for (const guest of [bob, carl]) await join(ada, guest, guild.general)
+  messages = `/channels/${guild.general}/messages`
+})
+afterAll(() => server.stop())
+
+test('an embed is stored with what is documented of it, and nothing else that its sender has put there', async () => {
+  const url = 'https://example.org/tea'
+  const image = { url, junk: 'x'.repeat(500_000) }
+  const { id } = await ada.expect('POST', messages, { embeds: [{ title: 'Tea', image }] })
+  const read = await bob.expect('GET', `${messages}/${id}`)
+  expect(read.embeds).toEqual([{ type: 'rich', title: 'Tea', image: { url } }])
+  for (const embed of [
+    { title: 'Tea', url: 'javascript:alert(1)' },
+    { title: 'Tea', timestamp: 'five' },
+    { fields: [{ name: '', value: 'x' }] },
+  ]) {
+    expect(await outcome(ada, 'POST', messages, { embeds: [embed] })).toBe('400 50035')
+    expect(await outcome(ada, 'PATCH', `${messages}/${id}`, { embeds: [embed] })).toBe('400 50035')
+  }
+})
+
+test('an edited reply notifies the author replied to, if it says so, and nobody in his place', async () => {
+  const first = await bob.expect('POST', messages, { content: 'first' })
+  const reply = await ada.expect('POST', messages, {
+    content: `see, <@${carl.id}>`,
+    message_reference: { message_id: first.id },
+    allowed_mentions: { parse: ['users'], replied_user: false },
+  })
+  const mentioned = async (content: string, replied_user: boolean) => {
+    const allowed_mentions = { parse: ['users'], replied_user }
+    const edited = await ada.expect('PATCH', `${messages}/${reply.id}`, { content, allowed_mentions })
+    return edited.mentions.map(({ id }: { id: string }) => id)
+  }
+  expect(await mentioned('see', true)).toEqual([bob.id])
+  expect(await mentioned('see', false)).toEqual([])
+  expect(await mentioned(`see, <@${carl.id}>`, false)).toEqual([carl.id])
+})
+
+test('reactions of another kind are those of nobody', async () => {
+  const { id } = await ada.expect('POST', messages, { content: 'tea' })
+  const thumb = `${messages}/${id}/reactions/%F0%9F%91%8D`
+  await ada.expect('PUT', `${thumb}/@me`)
+  expect(await bob.expect('GET', `${thumb}?type=0`)).toHaveLength(1)
+  expect(await bob.expect('GET', `${thumb}?type=1`)).toEqual([])
+  expect(await outcome(bob, 'GET', `${thumb}?type=2`)).toBe('400 50035')
+})
