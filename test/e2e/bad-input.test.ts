@@ -1,7 +1,7 @@
 import http from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ErrorCode } from '#shared/protocol/error-codes.ts'
-import { sampleOf, validatorOf, variationsOf } from '#test/support/bad-values.ts'
+import { asReceived, sampleOf, validatorOf, variationsOf } from '#test/support/bad-values.ts'
 import { withoutEffect } from '#test/support/kept-rows.ts'
 import { Caller, join, newBot, newGuild, newPerson, type Person } from '#test/support/people.ts'
 import { dataUri, PNG } from '#test/support/pictures.ts'
@@ -132,7 +132,7 @@ describe('[HTTP-2] without effect', () => {
         expect([route.name, validate(sample(route)), validate.errors]).toEqual([route.name, true, null])
         for (const { path: where, value } of variationsOf(sample(route))) {
           // Of a request without a body is the same as of one with {}.
-          if (value === undefined || validate(JSON.parse(JSON.stringify(value)))) continue
+          if (value === undefined || validate(asReceived(route.body, value))) continue
           yield {
             route,
             what: `${where} ${JSON.stringify(value)?.slice(0, 80)}`,
@@ -345,7 +345,7 @@ test('[HTTP-2] unusual bodies that the schemas do allow are never answered with 
       if (!route.body || route.template.startsWith('/auth')) continue
       const validate = validatorOf(route.body)
       for (const { path: where, value } of variationsOf(sample(route))) {
-        if (value === undefined || !validate(JSON.parse(JSON.stringify(value)))) continue
+        if (value === undefined || !validate(asReceived(route.body, value))) continue
         for (const as of callers)
           yield {
             route,

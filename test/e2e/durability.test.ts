@@ -196,7 +196,7 @@ test('[LOG-10][OUT-5][LOG-3][PRJ-4] nothing that was acknowledged is lost, nothi
   await expectWitness(witness, ada, guild, history)
   const count = (outcome: Outcome) => ledger.messages.filter((message) => message.outcome === outcome).length
   console.log(`messages: ${count('done')} done, ${count('refused')} refused, ${count('unknown')} unknown`)
-}, 180_000)
+}, 400_000)
 
 interface Shown {
   readonly id: string

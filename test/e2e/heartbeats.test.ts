@@ -12,9 +12,8 @@ test('[SES-7] a silent client is closed, and resumes; one that sends heartbeats 
       await TestSession.identify(strict.gateway, token),
     ]
     expect(silent.client.frames[0]).toMatchObject({ op: 10, d: { heartbeat_interval: 1_000 } })
-    const beating = setInterval(() => alive.client.send({ op: 1, d: null }), 500)
+    alive.client.beat(500)
     const { code } = await silent.client.closed
-    clearInterval(beating)
     expect(code).toBe(4000)
     await alive.heartbeat()
     await silent.resume(strict.gateway)

@@ -32,7 +32,7 @@ beforeAll(async () => {
     await GatewayClient.enter(rig.gatewayUrl, cast.ada.token),
     await GatewayClient.enter(rig.gatewayUrl, cast.bob.token),
     bots,
-  ]
+  ].map((socket) => socket.beat())
 })
 afterAll(async () => {
   await Promise.all(sockets.map((socket) => socket.close()))

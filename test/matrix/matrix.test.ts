@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { GATEWAY_EVENTS } from '#shared/protocol/gateway-events.ts'
 import { eventually } from '#test/support/eventually.ts'
 import { GatewayClient } from '#test/support/gateway-client.ts'
@@ -15,7 +15,6 @@ import { problemsOfEvents, sessionsOf } from './told.ts'
 import { newWorld, type Place, type World } from './world.ts'
 
 const AT_ONCE = 8
-const HEARTBEAT_MS = 5_000
 
 let server: TestServer
 let world: World
@@ -99,14 +98,7 @@ describe('[PERM-8][PERM-10][PERM-14][PERM-15][PERM-16][HTTP-2] refused and witho
   beforeAll(async () => {
     const { owner, stranger, 'plain member': member } = world.subjects
     for (const { token } of [owner, stranger, member])
-      watching.push(await GatewayClient.enter(server.gateway, token))
-  })
-  let beatenAt = 0
-  // They stay connected all the while, and send no more than a gateway takes in a minute.
-  beforeEach(async () => {
-    if (Date.now() - beatenAt < HEARTBEAT_MS) return
-    beatenAt = Date.now()
-    await Promise.all(watching.map((client) => client.heartbeat()))
+      watching.push((await GatewayClient.enter(server.gateway, token)).beat())
   })
   afterAll(async () => {
     await Promise.all(watching.map((client) => client.close()))

@@ -14,7 +14,7 @@ export async function sessionsOf({ subjects }: World, gateway: string): Promise<
   const enter = async (subject: Subject, intents: number): Promise<Session> => {
     const client = await GatewayClient.open(gateway)
     await client.identify(subject.token, { intents })
-    return { subject, intents, client }
+    return { subject, intents, client: client.beat() }
   }
   const used = [...new Set(eventRows.map(({ intent }) => intent))].flatMap((name) =>
     name === 'none' ? [] : Intent[name],

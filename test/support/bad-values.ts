@@ -1,6 +1,8 @@
 import { Ajv, type ValidateFunction } from 'ajv'
 import ajvFormats from 'ajv-formats'
+import type { TSchema } from 'typebox'
 import { isSnowflake } from '#shared/kernel/ids.ts'
+import { textReader } from '#shared/platform/http/read-text.ts'
 
 /** A JSON schema as OpenAPI has it. */
 export interface Schema {
@@ -90,3 +92,9 @@ ajvFormats.default(ajv)
 ajv.addFormat('snowflake', isSnowflake)
 
 export const validatorOf = (schema: Schema): ValidateFunction => ajv.compile(schema)
+
+/** The value as JSON takes it to the server, with the texts that it takes for integers. */
+export function asReceived(schema: Schema, value: unknown): unknown {
+  const received = JSON.parse(JSON.stringify(value))
+  return textReader(schema as TSchema)?.(received, false) ?? received
+}

@@ -26,7 +26,7 @@ const EPHEMERAL: ReadonlySet<string> = new Set(EPHEMERAL_EVENTS)
 
 export const isEphemeral = (frame: Received): boolean => frame.t !== null && EPHEMERAL.has(frame.t)
 
-/** One connection to a gateway, on the wire's level. It does nothing by itself: no heartbeats, no reconnecting. */
+/** One connection to a gateway, on the wire's level. It does nothing by itself: no heartbeats unless told to, no reconnecting. */
 export class GatewayClient {
   /** Every frame, as it came. */
   readonly frames: Received[] = []
@@ -106,6 +106,13 @@ export class GatewayClient {
     const from = this.frames.length
     this.send({ op: 1, d: seq })
     await this.until((frame) => frame.op === 11, { from })
+  }
+
+  /** Sends heartbeats until the connection is over, as a library does. */
+  beat(everyMs = 10_000): this {
+    const beating = setInterval(() => this.send({ op: 1, d: this.seq }), everyMs)
+    void this.closed.then(() => clearInterval(beating))
+    return this
   }
 
   /** The first frame that fits, from those that came already on (or from an index on). */

@@ -14,6 +14,7 @@ import type { Endpoint, HttpRequest } from './endpoint.ts'
 import { JSON_LIMIT } from './http-server.ts'
 import { readForm, type UploadedFile } from './multipart.ts'
 import type { RateLimits } from './rate-limits.ts'
+import { type TextReader, textReader } from './read-text.ts'
 
 /** What is served under each: libraries of another age ask for v9, some for none. */
 const PREFIXES = ['/api/v10', '/api/v9', '/api']
@@ -33,6 +34,7 @@ const carried = new WeakMap<FastifyRequest, Carried>()
 export function serve(app: FastifyInstance, endpoints: readonly Endpoint[], limited: boolean): void {
   const { rateLimits, facts, clock, keptAnswers } = app.guildhall
   for (const definition of endpoints) {
+    const readText = definition.schema.body && textReader(definition.schema.body)
     PREFIXES.forEach((prefix, index) => {
       app.route({
         method: definition.method,
@@ -49,7 +51,7 @@ export function serve(app: FastifyInstance, endpoints: readonly Endpoint[], limi
           response: responsesOf(definition),
         },
         preValidation: async (request, reply) => {
-          const refusal = await prepare(definition, request, { facts, clock })
+          const refusal = await prepare(definition, request, { facts, clock, readText })
           if (refusal) return answer(reply, refusal)
           if (!limited) return undefined
           const caller = carried.get(request)?.facts?.caller.id ?? request.ip
@@ -150,7 +152,11 @@ function responsesOf({ success = 200 }: Endpoint): object {
 async function prepare(
   definition: Endpoint,
   request: FastifyRequest,
-  { facts: readFacts, clock }: Pick<FastifyInstance['guildhall'], 'facts' | 'clock'>,
+  {
+    facts: readFacts,
+    clock,
+    readText,
+  }: Pick<FastifyInstance['guildhall'], 'facts' | 'clock'> & { readText: TextReader | undefined },
 ): Promise<ApiError | undefined> {
   const kept: Carried = { files: [], attempt: null, factsAskedAt: 0 }
   carried.set(request, kept)
@@ -162,6 +168,7 @@ async function prepare(
     kept.files = form.value.files
   }
   if (definition.schema.body && request.body === undefined) request.body = {}
+  if (readText) request.body = readText(request.body, isForm(request))
   const token = tokenOf(request.headers.authorization)
   if (token === undefined) return definition.access === 'anyone' ? undefined : { code: 'UNAUTHORIZED' }
   kept.tokenHash = hashToken(token)
@@ -187,6 +194,9 @@ async function prepare(
     return { code: 'VERIFICATION_REQUIRED' }
   return undefined
 }
+
+const isForm = (request: FastifyRequest): boolean =>
+  /^(multipart\/form-data|application\/x-www-form-urlencoded)\b/i.test(request.headers['content-type'] ?? '')
 
 function hashBody(body: unknown, files: readonly UploadedFile[]): Buffer {
   const hash = createHash('sha256').update(JSON.stringify(body ?? null))

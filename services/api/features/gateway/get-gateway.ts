@@ -18,7 +18,7 @@ export const getGateway = (deps: ApiDeps) =>
     handle: async ({ host }) => ok({ url: deps.gatewayUrl(host) }),
   })
 
-/** GET /gateway/bot: with advice on shards; one serves any number of guilds here. */
+/** GET /gateway/bot: with advice on shards; one serves any number of guilds here, and nobody counts Identifies. */
 export const getGatewayBot = (deps: ApiDeps) =>
   endpoint({
     method: 'GET',
