@@ -24,7 +24,7 @@ import type { GatewayCore } from './session/gateway-core.ts'
 import { fallBehind } from './session/go-live.ts'
 import { Flusher } from './session/outbound.ts'
 import { readPersonalState } from './session/personal-state.ts'
-import { presenceFrame, tellPresences } from './session/presence-frames.ts'
+import { presenceFrame, tellChangedUser, tellPresences } from './session/presence-frames.ts'
 import { RecordMoves } from './session/record-moves.ts'
 import { SessionIndex } from './session/session-index.ts'
 import { Tail } from './tail.ts'
@@ -131,6 +131,7 @@ export async function startGateway(options: Options): Promise<GatewayService> {
         session.outbound.drop()
       })
     },
+    applied: (room, event, before) => tellChangedUser(core, room, event, before),
     entered: (session, room) => tellPresences(core, session, room),
   })
   window.startAt((await log.bounds()).last)

@@ -23,6 +23,8 @@ interface Options {
   readonly logger: Logger
   /** A live session has to come into a room that is not loaded. */
   readonly fallBehind: (session: Session, event: LogEvent) => void
+  /** A room has moved on from a state by an event, and told its sessions. */
+  readonly applied: (room: AnyRoom, event: LogEvent, before: unknown) => void
   /** A live session has come into a room. */
   readonly entered: (session: Session, room: AnyRoom) => void
 }
@@ -98,7 +100,9 @@ export class Tail {
       return
     }
     try {
+      const before: unknown = room.state
       room.apply(event, newcomers)
+      this.#options.applied(room, event, before)
       for (const session of newcomers) {
         if (!room.listeners.has(session) || session.rooms.has(key)) continue
         session.rooms.set(key, room)

@@ -32,6 +32,17 @@ describe('FormErrors', () => {
     })
   })
 
+  test('errors of a part are told by where it is in the whole', () => {
+    const errors = new FormErrors()
+    errors.at([], 'A', 'a')
+    errors.at(['name'], 'B', 'b')
+    expect(errors.below(['roles', 1]).body().errors).toEqual({
+      roles: {
+        '1': { _errors: [{ code: 'A', message: 'a' }], name: { _errors: [{ code: 'B', message: 'b' }] } },
+      },
+    })
+  })
+
   test('errors of the whole request hang at the root, beside those of fields', () => {
     const errors = new FormErrors()
     errors.at([], 'A', 'a')

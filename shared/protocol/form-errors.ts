@@ -35,6 +35,19 @@ export class FormErrors {
 
   /** `path` leads to the field in the request, with array indexes as numbers; empty for the whole request. */
   at(path: FormPath, code: string, message: string): void {
+    this.#node(path).leaves.push({ code, message })
+  }
+
+  /** The same errors for the request of which this was the part at `path`. */
+  below(path: FormPath): FormErrors {
+    const whole = new FormErrors()
+    const node = whole.#node(path)
+    node.leaves.push(...this.#root.leaves)
+    for (const [key, child] of this.#root.children) node.children.set(key, child)
+    return whole
+  }
+
+  #node(path: FormPath): Node {
     let node = this.#root
     for (const step of path) {
       const key = String(step)
@@ -42,7 +55,7 @@ export class FormErrors {
       node.children.set(key, next)
       node = next
     }
-    node.leaves.push({ code, message })
+    return node
   }
 
   body(): FormErrorBody {

@@ -221,3 +221,174 @@ test('a guild is made with the picture and the levels that it is to have', async
   const wrong = { name: 'Drawn', icon: 'data:image/png;base64,' }
   expect(await outcome(ada, 'POST', '/guilds', wrong)).toBe('400 50035')
 })
+
+const many = <T>(count: number, one: (n: number) => T) => Array.from({ length: count }, (_, n) => one(n))
+
+const NEWS = { name: 'news', type: 5, parent_id: 7, topic: 'first' }
+const OF_COUNTER = [
+  { id: 0, type: 0, deny: VIEW_CHANNEL },
+  { id: 2, type: 0, allow: VIEW_CHANNEL },
+]
+const COUNTER = { id: 7, name: 'Behind the counter', type: 4, permission_overwrites: OF_COUNTER }
+const STRUCTURE = {
+  name: 'Templated',
+  roles: [
+    { id: 0, name: 'ignored', permissions: VIEW_CHANNEL },
+    { id: 1, name: 'readers', color: 0xff, hoist: true, permissions: '0' },
+    { id: '2', name: 'brewers', mentionable: true, unicode_emoji: '🍵' },
+  ],
+  channels: [
+    COUNTER,
+    NEWS,
+    { id: '8', name: 'Tea Room', position: 40, permission_overwrites: [] },
+    { id: 9, name: 'Idle Room', type: 2, parent_id: '7', user_limit: 3 },
+  ],
+  afk_channel_id: 9,
+  afk_timeout: 60,
+  system_channel_id: 8,
+  system_channel_flags: 2,
+}
+
+test('[VIS-1] a guild is made with roles and channels that name each other by ids of the body', async () => {
+  const session = await TestSession.identify(server.gateway, ada.token)
+  const forBob = { id: bob.id, type: 1, deny: '2048' }
+  const made = await ada.expect('POST', '/guilds', {
+    ...STRUCTURE,
+    roles: [...STRUCTURE.roles, { icon: dataUri(PNG) }],
+    channels: [
+      { ...COUNTER, permission_overwrites: [...OF_COUNTER, forBob] },
+      ...STRUCTURE.channels.slice(1),
+    ],
+  })
+  const [, readers, brewers, drawn] = made.roles
+  expect(made.roles).toMatchObject([
+    { id: made.id, name: '@everyone', position: 0, permissions: VIEW_CHANNEL },
+    { name: 'readers', position: 1, color: 0xff, hoist: true, permissions: '0' },
+    { name: 'brewers', position: 2, mentionable: true, unicode_emoji: '🍵' },
+    { name: 'new role', position: 3, icon: expect.stringMatching(/^[0-9a-f]{32}$/) },
+  ])
+  expect((await fetch(`${server.http}/role-icons/${drawn.id}/${drawn.icon}.png`)).status).toBe(200)
+  const channels = await ada.expect('GET', `/guilds/${made.id}/channels`)
+  const [category, news, room, idle] = channels
+  const inCategory = {
+    parent_id: category.id,
+    permission_overwrites: [
+      { id: made.id, type: 0, allow: '0', deny: VIEW_CHANNEL },
+      { id: brewers.id, type: 0, allow: VIEW_CHANNEL, deny: '0' },
+      { id: bob.id, type: 1, allow: '0', deny: '2048' },
+    ],
+  }
+  expect(channels).toMatchObject([
+    { ...inCategory, name: 'Behind the counter', type: 4, position: 0, parent_id: null },
+    { ...inCategory, name: 'news', type: 5, position: 1, topic: 'first' },
+    { name: 'tea-room', type: 0, position: 2, parent_id: null, permission_overwrites: [] },
+    { ...inCategory, name: 'Idle Room', type: 2, position: 3, user_limit: 3 },
+  ])
+  const named = {
+    afk_channel_id: idle.id,
+    afk_timeout: 60,
+    system_channel_id: room.id,
+    system_channel_flags: 2,
+  }
+  expect(made).toMatchObject(named)
+  expect(await ada.expect('GET', `/guilds/${made.id}`)).toEqual({ ...made, ...named })
+  const { d } = await session.until(({ t, d }) => t === 'GUILD_CREATE' && d.id === made.id)
+  expect(d.roles).toEqual(made.roles)
+  expect(d.channels.map(({ id }: { id: string }) => id).sort()).toEqual(
+    channels.map(({ id }: { id: string }) => id).sort(),
+  )
+
+  await join(ada, bob, room.id)
+  const seen = async () => {
+    const visible: { id: string }[] = await bob.expect('GET', `/guilds/${made.id}/channels`)
+    return visible.map(({ id }) => id)
+  }
+  expect(await seen()).toEqual([room.id])
+  await ada.expect('PUT', `/guilds/${made.id}/members/${bob.id}/roles/${readers.id}`)
+  expect(await seen()).toEqual([room.id])
+  await ada.expect('PUT', `/guilds/${made.id}/members/${bob.id}/roles/${brewers.id}`)
+  expect(await seen()).toEqual([category.id, news.id, room.id, idle.id])
+  expect(session.problems).toEqual([])
+  await session.client.close()
+})
+
+test('a guild is made with the usual channels or roles where only the other ones are given, or none', async () => {
+  const channelsOf = async ({ id }: { id: string }): Promise<{ id: string; name: string }[]> =>
+    ada.expect('GET', `/guilds/${id}/channels`)
+  const usual = ['Text Channels', 'general']
+  const { roles } = STRUCTURE
+  for (const [lists, names, channelNames] of [
+    [{ roles }, ['@everyone', 'readers', 'brewers'], usual],
+    [{ roles: [], channels: [] }, ['@everyone'], usual],
+    [{ roles: null, channels: null }, ['@everyone'], usual],
+    [{ channels: [{ name: 'alone' }] }, ['@everyone'], ['alone']],
+  ] as const) {
+    const made = await ada.expect('POST', '/guilds', { name: 'Half', ...lists })
+    const channels = await channelsOf(made)
+    expect(made.roles.map(({ name }: { name: string }) => name)).toEqual(names)
+    expect(channels.map(({ name }) => name)).toEqual(channelNames)
+    const general = channels.find(({ name }) => name === 'general')
+    expect(made.system_channel_id).toBe(general?.id ?? null)
+  }
+})
+
+test('a guild is not made of what does not fit together', async () => {
+  const role = (n: number) => ({ id: n, name: `r${n}` })
+  const channel = (n: number) => ({ id: n, name: `c${n}` })
+  const overwritten = (overwrite: object) => [{ name: 'x', permission_overwrites: [overwrite] }]
+  const category = { id: 600, name: 'Full', type: 4 }
+  const before = await ada.expect('GET', '/users/@me/guilds')
+  for (const [path, body] of [
+    ['channels.0.parent_id', { channels: [NEWS, COUNTER] }],
+    ['channels.1.parent_id', { channels: [channel(7), NEWS] }],
+    ['channels.1.id', { channels: [channel(7), channel(7)] }],
+    ['channels.0.name', { channels: [{ name: '' }] }],
+    [
+      'channels.51.parent_id',
+      { channels: [category, ...many(51, (n) => ({ ...channel(n), parent_id: 600 }))] },
+    ],
+    ['channels', { channels: many(501, channel) }],
+    ['channels.0.permission_overwrites.0.id', { channels: overwritten({ id: 0, type: 0 }) }],
+    [
+      'channels.0.permission_overwrites.0.id',
+      { roles: [role(1)], channels: overwritten({ id: 2, type: 0 }) },
+    ],
+    ['channels.0.permission_overwrites.0', { channels: overwritten({ id: bob.id, type: 1, allow: 'all' }) }],
+    ['roles.1.id', { roles: [role(1), { ...role(1), id: '1' }] }],
+    ['roles.1.permissions', { roles: [role(1), { permissions: 'all' }] }],
+    ['roles.0.permissions', { roles: [{ permissions: 'all' }] }],
+    ['roles.1.unicode_emoji', { roles: [role(1), { unicode_emoji: 'tea' }] }],
+    ['roles.1.icon', { roles: [role(1), { icon: 'data:image/png;base64,' }] }],
+    ['roles', { roles: many(251, role) }],
+    ['system_channel_id', { system_channel_id: 7 }],
+    ['system_channel_id', { channels: [category], system_channel_id: 600 }],
+    ['afk_channel_id', { channels: [channel(7)], afk_channel_id: 7 }],
+    ['afk_timeout', { afk_timeout: 61 }],
+  ] as const) {
+    const exchange = await ada.request('POST', '/guilds', { name: 'Wrong', ...body })
+    const at = path.split('.').reduce((errors, key) => errors?.[key], exchange.body.errors)
+    expect([path, exchange.status, exchange.body.code, at]).toEqual([
+      path,
+      400,
+      50_035,
+      { _errors: [expect.anything()] },
+    ])
+  }
+  const stranger = { channels: overwritten({ id: NOBODY, type: 1 }) }
+  expect(await outcome(ada, 'POST', '/guilds', { name: 'Wrong', ...stranger })).toBe('404 10013')
+  const large = { channels: many(500, (n) => ({ ...channel(n), topic: '茶'.repeat(1_024) })) }
+  expect(await outcome(ada, 'POST', '/guilds', { name: 'Wrong', ...large })).toBe('413 40005')
+  expect(await ada.expect('GET', '/users/@me/guilds')).toEqual(before)
+})
+
+test('a guild is made with 250 roles and 500 channels at once, and then is full', async () => {
+  const { id, roles } = await ada.expect('POST', '/guilds', {
+    name: 'Full',
+    roles: many(250, (n) => ({ name: `r${n}` })),
+    channels: many(500, (n) => ({ name: `c${n}` })),
+  })
+  expect(roles).toHaveLength(250)
+  expect(await ada.expect('GET', `/guilds/${id}/channels`)).toHaveLength(500)
+  expect(await outcome(ada, 'POST', `/guilds/${id}/roles`, {})).toBe('400 30005')
+  expect(await outcome(ada, 'POST', `/guilds/${id}/channels`, { name: 'x' })).toBe('400 30013')
+})

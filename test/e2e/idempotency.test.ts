@@ -29,6 +29,16 @@ const post = (caller: Caller, path: string, body: unknown, key: string) =>
 /** What creates something: where, with what, and where the caller counts it. */
 const creates = (): Record<string, [path: string, body: unknown, list: string]> => ({
   guild: ['/guilds', { name: 'Another' }, '/users/@me/guilds'],
+  structure: [
+    '/guilds',
+    {
+      name: 'Another',
+      roles: [{}, { name: 'one' }],
+      channels: [{ id: 1, name: 'one' }],
+      system_channel_id: 1,
+    },
+    '/users/@me/guilds',
+  ],
   channel: [`/guilds/${guild.id}/channels`, { name: 'one' }, `/guilds/${guild.id}/channels`],
   role: [`/guilds/${guild.id}/roles`, { name: 'one' }, `/guilds/${guild.id}/roles`],
   emoji: [`/guilds/${guild.id}/emojis`, { name: 'one', image: dataUri(PNG) }, `/guilds/${guild.id}/emojis`],
@@ -43,7 +53,7 @@ const creates = (): Record<string, [path: string, body: unknown, list: string]> 
 })
 
 /** Those that take an id over, so that even what was cut off is made once. */
-const TAKING_IDS = ['guild', 'channel', 'role', 'emoji', 'message', 'application', 'group']
+const TAKING_IDS = ['guild', 'structure', 'channel', 'role', 'emoji', 'message', 'application', 'group']
 
 const count = async (list: string): Promise<number> => (await ada.expect('GET', list)).length
 const isReplayed = ({ headers }: Exchange) => headers.get('idempotency-replayed') === 'true'
@@ -119,6 +129,11 @@ describe('[HTTP-7] with the same key and body', () => {
       await cutOff('10 seconds')
       const second = await post(ada, path, body, key)
       expect([what, second.status, second.body.id]).toEqual([what, first.status, first.body.id])
+      expect([what, second.body.roles, second.body.system_channel_id]).toEqual([
+        what,
+        first.body.roles,
+        first.body.system_channel_id,
+      ])
       expect([what, await count(list)]).toEqual([what, before + 1])
       expect(isReplayed(await post(ada, path, body, key))).toBe(true)
     }

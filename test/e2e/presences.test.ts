@@ -114,3 +114,27 @@ test('who comes into a guild while he is connected hears who is there', async ()
   expect((await watching.dispatch('PRESENCE_UPDATE', hers)).guild_id).toBe(late.id)
   await Promise.all([session.client.close(), watching.close()])
 })
+
+test('[SES-2] who is there is shown anew with another name, outside of what is counted', async () => {
+  const watching = await TestSession.identify(server.gateway, bob.token)
+  const session = await TestSession.identify(server.gateway, ada.token)
+  says(session, 'idle', custom('tea'))
+  await hears(watching.client, 'idle', 'tea')
+  const from = watching.client.frames.length
+  const { username, discriminator, avatar } = await ada.expect('PATCH', '/users/@me', {
+    global_name: 'Ada L.',
+  })
+  const { d, s } = await watching.client.until(({ t, d }) => t === 'PRESENCE_UPDATE' && d.user.username, {
+    from,
+  })
+  const user = { id: ada.id, username, global_name: 'Ada L.', discriminator, avatar }
+  expect(d).toMatchObject({ user, guild_id: guild.id, status: 'idle', activities: [custom('tea')] })
+  expect(watching.client.frames.findLast(({ t }) => t === 'GUILD_MEMBER_UPDATE')?.s).toBe(s)
+  await ada.expect('PATCH', `/guilds/${guild.id}/members/@me`, { nick: 'Countess' })
+  await watching.until(({ t, d }) => t === 'GUILD_MEMBER_UPDATE' && d.nick === 'Countess')
+  await watching.heartbeat()
+  const shown = watching.client.frames.slice(from).filter(({ t }) => t === 'PRESENCE_UPDATE')
+  expect(shown).toHaveLength(1)
+  expect(watching.problems).toEqual([])
+  await Promise.all([session.client.close(), watching.client.close()])
+})

@@ -1,5 +1,8 @@
 import type { GuildState } from '#shared/domain/guild/guild-state.ts'
+import type { User } from '#shared/domain/user/user.ts'
+import type { LogEvent } from '#shared/ports/event-log.ts'
 import { Intent } from '#shared/protocol/intents.ts'
+import { userObject } from '#shared/protocol/wire/user.ts'
 import { wants } from '../fold/session-view.ts'
 import type { Presence } from '../presence/presence-actor.ts'
 import type { Room } from '../rooms/room.ts'
@@ -10,11 +13,29 @@ import type { Session } from './session.ts'
 /** Larger guilds' presences come as they change, not all at once. */
 const MEMBERS_SHOWN = 1_000
 
-export function presenceFrame({ user_id, ...presence }: Presence, guildId: string): Frame {
-  return new Frame(
-    'PRESENCE_UPDATE',
-    JSON.stringify({ user: { id: user_id }, guild_id: guildId, ...presence }),
-  )
+const SHOWN = ['username', 'global_name', 'avatar'] as const satisfies readonly (keyof User)[]
+
+/** Of the user only the id, unless it is he who has changed. */
+export function presenceFrame({ user_id, ...presence }: Presence, guildId: string, changed?: User): Frame {
+  const user = changed ? userObject(changed) : { id: user_id }
+  return new Frame('PRESENCE_UPDATE', JSON.stringify({ user, guild_id: guildId, ...presence }))
+}
+
+/** Whoever is there has another name or picture by an event of the room: libraries take that from presences. */
+export function tellChangedUser(
+  { presences }: Pick<GatewayCore, 'presences'>,
+  room: Room,
+  { type, facts }: LogEvent,
+  before: unknown,
+): void {
+  if (type !== 'GUILD_MEMBER_UPDATE' || !facts.user_id || room.listeners.size === 0) return
+  const was = (before as GuildState).members.get(facts.user_id)?.user
+  const is = (room.state as unknown as GuildState).members.get(facts.user_id)?.user
+  const presence = presences.get(facts.user_id)
+  if (!was || !is || !presence || SHOWN.every((field) => was[field] === is[field])) return
+  const frame = presenceFrame(presence, room.id, is)
+  for (const listener of room.listeners)
+    if (wants(listener.view, Intent.GUILD_PRESENCES)) listener.tell(frame)
 }
 
 /** Who is there right now, for a session that has just come into a room. */

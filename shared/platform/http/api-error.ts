@@ -1,4 +1,4 @@
-import { err } from '#shared/kernel/result.ts'
+import { err, type Result } from '#shared/kernel/result.ts'
 import { ErrorCode, type ErrorName } from '#shared/protocol/error-codes.ts'
 import { FormErrors, type FormPath } from '#shared/protocol/form-errors.ts'
 
@@ -16,6 +16,12 @@ export function refuseField(path: FormPath, code: string, message: string) {
   errors.at(path, code, message)
   return err<ApiError>({ code: 'form', errors })
 }
+
+/** What a part of the request came to; wrong fields are told by where they are in the whole. */
+export const ofPart = <T>(path: FormPath, result: Result<T, ApiError>): Result<T, ApiError> =>
+  !result.ok && result.error.code === 'form'
+    ? err({ code: 'form', errors: result.error.errors.below(path) })
+    : result
 
 /** Status and body of the answer that tells of an error. */
 export function answerTo(error: ApiError): {

@@ -108,6 +108,19 @@ export function structureEndpoints(cast: () => Cast): void {
     await refused(20_001, bot, 'POST', '/guilds', { name: 'Of a bot' })
     await refused(FORM, ada, 'POST', '/guilds', { name: 'x' }, 'name')
     const { id } = await bob.expect('POST', '/guilds', { name: 'Short-lived' })
+    const rooms = {
+      roles: [
+        { id: 0, permissions: VIEW_CHANNEL },
+        { id: 1, name: 'keepers', color: 1 },
+      ],
+      channels: [
+        { id: 2, name: 'Rooms', type: 4, permission_overwrites: [{ id: 1, type: 0, allow: VIEW_CHANNEL }] },
+        { id: 3, name: 'idle', type: 2, parent_id: 2 },
+      ],
+      afk_channel_id: 3,
+    }
+    await bob.expect('POST', '/guilds', { name: 'Furnished', ...rooms })
+    await refused(FORM, bob, 'POST', '/guilds', { name: 'Wrong', afk_channel_id: 3 }, 'afk_channel_id')
     await bob.expect('GET', `/guilds/${id}?with_counts=true`)
     await refused(50_001, ada, 'GET', `/guilds/${id}`)
     await refused(10_004, ada, 'GET', `/guilds/${NOBODY}`)

@@ -1,7 +1,6 @@
 import { Type } from 'typebox'
 import { guildPermissions } from '#shared/domain/guild/access.ts'
 import { channelNotes } from '#shared/domain/guild/audit-log.ts'
-import { ChannelType } from '#shared/domain/guild/entities.ts'
 import { has, Permission } from '#shared/domain/permissions/flags.ts'
 import { ok } from '#shared/kernel/result.ts'
 import { refuse } from '#shared/platform/http/api-error.ts'
@@ -10,11 +9,9 @@ import { guildChannelObject } from '#shared/protocol/wire/guild.ts'
 import { auditActor } from '../../audit-actor.ts'
 import { createOnce } from '../../create-once.ts'
 import type { ApiDeps } from '../../deps.ts'
-import { newChannel } from '../guild/create-guild.ts'
-import { CreateChannelBody, withFields } from './channel-body.ts'
+import { CreateChannelBody } from './channel-body.ts'
 import { knownOverwrites } from './known-overwrites.ts'
-
-const MOST_CHANNELS = 500
+import { MOST_CHANNELS, newChannel } from './new-channel.ts'
 
 /** POST /guilds/{guild_id}/channels: with the category's overwrites unless others are given. */
 export const createChannel = (deps: ApiDeps) =>
@@ -45,18 +42,9 @@ export const createChannel = (deps: ApiDeps) =>
           if (body.permission_overwrites?.length && !has(own, Permission.MANAGE_ROLES))
             return refuse('MISSING_PERMISSIONS')
           if (tx.state.channels.size >= MOST_CHANNELS) return refuse('TOO_MANY_CHANNELS')
-          const parent = body.parent_id == null ? undefined : tx.state.channels.get(String(body.parent_id))
-          const blank = {
-            ...newChannel(id, body.type ?? ChannelType.TEXT, '', null),
-            position: tx.state.channels.size,
-          }
-          const filled = withFields(tx.state, blank, body, own)
-          if (!filled.ok) return filled
-          const synced =
-            body.permission_overwrites == null && parent
-              ? parent.permission_overwrites
-              : filled.value.permission_overwrites
-          const channel = { ...filled.value, permission_overwrites: synced }
+          const made = newChannel(tx.state, id, body, own)
+          if (!made.ok) return made
+          const channel = made.value
           const known = await knownOverwrites(tx, undefined, channel)
           if (!known.ok) return known
           const object = guildChannelObject(channel, params.guild_id, null)

@@ -11,7 +11,7 @@ import { readUsers } from '#shared/store/users.ts'
  * whole list back.
  */
 export async function knownOverwrites(
-  { tx, state }: GuildTransaction,
+  { tx, state }: Pick<GuildTransaction, 'tx' | 'state'>,
   before: GuildChannel | undefined,
   { parent_id, permission_overwrites }: Pick<GuildChannel, 'parent_id' | 'permission_overwrites'>,
 ): Promise<Result<void, ApiError>> {

@@ -1,44 +1,59 @@
-import { Type } from 'typebox'
-import { ChannelType, type Guild, type GuildChannel, type Role } from '#shared/domain/guild/entities.ts'
-import type { GuildChange } from '#shared/domain/guild/guild-state.ts'
-import { EVERYONE_DEFAULT, formatPermissions } from '#shared/domain/permissions/flags.ts'
+import { type Static, Type } from 'typebox'
+import { guildPermissions } from '#shared/domain/guild/access.ts'
+import type { Guild, Member, Role } from '#shared/domain/guild/entities.ts'
+import type { GuildChange, GuildState } from '#shared/domain/guild/guild-state.ts'
 import { publicUser } from '#shared/domain/user/user.ts'
 import { ok, type Result } from '#shared/kernel/result.ts'
-import { type ApiError, refuse } from '#shared/platform/http/api-error.ts'
-import { Buckets, endpoint, ImageField, Nullable } from '#shared/platform/http/endpoint.ts'
+import { type ApiError, ofPart, refuse } from '#shared/platform/http/api-error.ts'
+import { Buckets, endpoint } from '#shared/platform/http/endpoint.ts'
 import { timestamp } from '#shared/protocol/timestamps.ts'
 import { guildObject } from '#shared/protocol/wire/guild.ts'
 import { newIds, readStructure } from '#shared/store/guild-store.ts'
 import { createOnce } from '../../create-once.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { readName } from '../../name.ts'
+import { knownOverwrites } from '../channel/known-overwrites.ts'
 import { newMember } from '../member/member-update.ts'
+import { readRoleIcon } from '../role/roles.ts'
+import { EditGuildBody } from './guild-body.ts'
+import { countNewIds, newStructure, StructureBody } from './new-structure.ts'
 
 const MOST_GUILDS = 200
 
-const level = (maximum: number) => Type.Optional(Nullable(Type.Integer({ minimum: 0, maximum })))
+/** What one event in the log may hold: NATS takes a megabyte, and the rest of it is small. */
+const MOST_BYTES = 900_000
 
-/** POST /guilds: with @everyone, a category, a "general" text channel and the owner as its member. */
+const CreateGuildBody = Type.Object({
+  ...StructureBody.properties,
+  ...Type.Pick(EditGuildBody, [
+    'icon',
+    'verification_level',
+    'default_message_notifications',
+    'explicit_content_filter',
+    'afk_timeout',
+    'system_channel_flags',
+  ]).properties,
+  name: Type.String({ minLength: 2, maxLength: 100 }),
+})
+
+type Body = Static<typeof CreateGuildBody>
+
+/**
+ * POST /guilds: with the owner as its member, and with roles and channels that are given, or @everyone, a category and
+ * a "general" text channel.
+ */
 export const createGuild = (deps: ApiDeps) =>
   endpoint({
     method: 'POST',
     path: '/guilds',
     tag: 'guilds',
-    summary: 'Create guild',
+    summary: 'Create guild, with roles and channels',
     access: 'verified',
     bucket: Buckets.creations,
     success: 201,
     creates: true,
     images: true,
-    schema: {
-      body: Type.Object({
-        name: Type.String({ minLength: 2, maxLength: 100 }),
-        icon: ImageField,
-        verification_level: level(4),
-        default_message_notifications: level(1),
-        explicit_content_filter: level(2),
-      }),
-    },
+    schema: { body: CreateGuildBody },
     handle: async ({ body, facts, caller, attempt }) => {
       if (caller.bot) return refuse('NOT_FOR_BOTS')
       const name = readName(body.name)
@@ -51,36 +66,28 @@ export const createGuild = (deps: ApiDeps) =>
       if (!facts.attemptedId && Number(owned.count) >= MOST_GUILDS) return refuse('TOO_MANY_GUILDS')
       const guildId = facts.attemptedId ?? facts.newId
       const note = attempt && { callerId: caller.id, ...attempt, id: guildId }
-      const [categoryId, channelId] = (await newIds(deps.database.db, 2)) as [string, string]
-      const images =
-        body.icon == null ? ok({}) : await deps.images.keep(guildId, { icon: ['icons', body.icon] })
-      if (!images.ok) return images
-      const guild: Guild = {
-        ...newGuild(guildId, name.value, caller.id, channelId),
-        ...images.value,
-        verification_level: body.verification_level ?? 0,
-        default_message_notifications: body.default_message_notifications ?? 0,
-        explicit_content_filter: body.explicit_content_filter ?? 0,
-      }
-      const everyone = everyoneRole(guildId)
+      const ids = await newIds(deps.database.db, countNewIds(body))
       const owner = newMember(publicUser(caller), timestamp(facts.now))
+      const blank = newGuild(guildId, name.value, caller.id, body)
+      const structure = newStructure(blank, owner, body, ids, facts.now)
+      if (!structure.ok) return structure
+      const pictured = await withPictures(deps, structure.value, owner, body)
+      if (!pictured.ok) return pictured
+      const state = pictured.value
+      const guild = state.guild as Guild
       const changes: GuildChange[] = [
         { kind: 'guild', id: guildId, value: guild },
-        { kind: 'role', id: guildId, value: everyone },
-        {
-          kind: 'channel',
-          id: categoryId,
-          value: newChannel(categoryId, ChannelType.CATEGORY, 'Text Channels', null),
-        },
-        {
-          kind: 'channel',
-          id: channelId,
-          value: newChannel(channelId, ChannelType.TEXT, 'general', categoryId),
-        },
+        ...[...state.roles].map(([id, value]): GuildChange => ({ kind: 'role', id, value })),
+        ...[...state.channels].map(([id, value]): GuildChange => ({ kind: 'channel', id, value })),
         { kind: 'member', id: caller.id, value: owner },
       ]
+      if (Buffer.byteLength(JSON.stringify(changes)) > MOST_BYTES) return refuse('REQUEST_TOO_LARGE')
       const created = await createOnce(deps.attempts, note, () =>
         deps.guilds.create(guildId, async (tx): Promise<Result<void, ApiError>> => {
+          for (const channel of state.channels.values()) {
+            const known = await knownOverwrites({ tx: tx.tx, state }, undefined, channel)
+            if (!known.ok) return known
+          }
           if (note) await deps.attempts.noteIn(tx.tx, note)
           await tx.emit({ type: 'GUILD_CREATE', changes, d: null, userId: caller.id })
           return ok(undefined)
@@ -89,11 +96,36 @@ export const createGuild = (deps: ApiDeps) =>
       if (!created.ok) return created
       // A repeat finds the guild as the first attempt made it, with that one's channels.
       const there = facts.attemptedId && (await readStructure(deps.database.db, guildId))
-      return ok(there ? guildObject(there.state.guild ?? guild, [everyone]) : guildObject(guild, [everyone]))
+      const { guild: made, roles } = there ? there.state : state
+      return ok(guildObject(made ?? guild, roles.values()))
     },
   })
 
-const newGuild = (id: string, name: string, ownerId: string, systemChannelId: string): Guild => ({
+/** The state with the guild's icon and the roles' pictures, which are kept. */
+async function withPictures(
+  deps: ApiDeps,
+  state: GuildState,
+  owner: Member,
+  body: Body,
+): Promise<Result<GuildState, ApiError>> {
+  const guild = state.guild as Guild
+  const images = body.icon == null ? ok({}) : await deps.images.keep(guild.id, { icon: ['icons', body.icon] })
+  if (!images.ok) return images
+  const roles = [...state.roles.values()]
+  for (const [n, fields] of (body.roles ?? []).entries()) {
+    const role = roles[n] as Role
+    const icon = await readRoleIcon(deps, role.id, fields, guildPermissions(state, owner))
+    if (!icon.ok) return ofPart(['roles', n], icon)
+    roles[n] = { ...role, ...icon.value }
+  }
+  return ok({
+    ...state,
+    guild: { ...guild, ...images.value },
+    roles: new Map(roles.map((role) => [role.id, role])),
+  })
+}
+
+const newGuild = (id: string, name: string, ownerId: string, body: Body): Guild => ({
   id,
   name,
   icon: null,
@@ -101,53 +133,17 @@ const newGuild = (id: string, name: string, ownerId: string, systemChannelId: st
   description: null,
   owner_id: ownerId,
   afk_channel_id: null,
-  afk_timeout: 300,
-  verification_level: 0,
-  default_message_notifications: 0,
-  explicit_content_filter: 0,
+  afk_timeout: body.afk_timeout ?? 300,
+  verification_level: body.verification_level ?? 0,
+  default_message_notifications: body.default_message_notifications ?? 0,
+  explicit_content_filter: body.explicit_content_filter ?? 0,
   mfa_level: 0,
   nsfw_level: 0,
-  system_channel_id: systemChannelId,
-  system_channel_flags: 0,
+  system_channel_id: null,
+  system_channel_flags: body.system_channel_flags ?? 0,
   rules_channel_id: null,
   public_updates_channel_id: null,
   preferred_locale: 'en-US',
   features: [],
   emojis: [],
-})
-
-const everyoneRole = (guildId: string): Role => ({
-  id: guildId,
-  name: '@everyone',
-  color: 0,
-  hoist: false,
-  icon: null,
-  unicode_emoji: null,
-  position: 0,
-  permissions: formatPermissions(EVERYONE_DEFAULT),
-  managed: false,
-  mentionable: false,
-  bot_id: null,
-  flags: 0,
-})
-
-export const newChannel = (
-  id: string,
-  type: number,
-  name: string,
-  parentId: string | null,
-): GuildChannel => ({
-  id,
-  type,
-  name,
-  topic: null,
-  position: 0,
-  nsfw: false,
-  rate_limit_per_user: 0,
-  bitrate: type === ChannelType.VOICE ? 64_000 : null,
-  user_limit: type === ChannelType.VOICE ? 0 : null,
-  parent_id: parentId,
-  permission_overwrites: [],
-  flags: 0,
-  last_pin_timestamp: null,
 })

@@ -1,45 +1,18 @@
 import { type Static, Type } from 'typebox'
 import { guildPermissions } from '#shared/domain/guild/access.ts'
 import { guildUpdated } from '#shared/domain/guild/audit-log.ts'
-import { type Guild, isTypeFor, NAMED_CHANNELS, type NamedChannel } from '#shared/domain/guild/entities.ts'
+import type { Guild } from '#shared/domain/guild/entities.ts'
 import { has, Permission } from '#shared/domain/permissions/flags.ts'
 import { ok, type Result } from '#shared/kernel/result.ts'
 import { type ApiError, refuse, refuseField } from '#shared/platform/http/api-error.ts'
-import {
-  BodySnowflake,
-  Buckets,
-  endpoint,
-  ImageField,
-  Nullable,
-  Snowflake,
-} from '#shared/platform/http/endpoint.ts'
+import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
 import { guildObject } from '#shared/protocol/wire/guild.ts'
 import type { GuildTransaction } from '#shared/store/guild-writer.ts'
 import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { readName } from '../../name.ts'
 import { toApi } from '../../relational-refusals.ts'
-
-const level = (maximum: number) => Type.Optional(Nullable(Type.Integer({ minimum: 0, maximum })))
-const id = Type.Optional(Nullable(BodySnowflake))
-
-const EditGuildBody = Type.Object({
-  name: Type.Optional(Type.String({ minLength: 2, maxLength: 100 })),
-  description: Type.Optional(Nullable(Type.String({ maxLength: 300 }))),
-  icon: ImageField,
-  banner: ImageField,
-  owner_id: id,
-  verification_level: level(4),
-  default_message_notifications: level(1),
-  explicit_content_filter: level(2),
-  afk_channel_id: id,
-  afk_timeout: Type.Optional(Nullable(Type.Integer({ enum: [60, 300, 900, 1_800, 3_600] }))),
-  system_channel_id: id,
-  system_channel_flags: level(63),
-  rules_channel_id: id,
-  public_updates_channel_id: id,
-  preferred_locale: Type.Optional(Nullable(Type.String({ maxLength: 10 }))),
-})
+import { EditGuildBody, readNamedChannels } from './guild-body.ts'
 
 /** PATCH /guilds/{guild_id}: where nothing changes nothing is told. The owner alone hands the guild over. */
 export const editGuild = (deps: ApiDeps) =>
@@ -107,17 +80,11 @@ async function withBody(
   }
   const name = body.name === undefined ? ok(before.name) : readName(body.name)
   if (!name.ok) return name
-  const channels: { [F in NamedChannel]?: string | null } = {}
-  for (const field of NAMED_CHANNELS) {
-    const wanted = body[field]
-    if (wanted === undefined) continue
-    channels[field] = wanted === null ? null : String(wanted)
-    if (wanted !== null && !isTypeFor(field, tx.state.channels.get(String(wanted))?.type ?? -1))
-      return refuseField([field], 'CHANNEL_INVALID', 'Not a channel of this guild that can be used for this')
-  }
+  const channels = readNamedChannels(tx.state, body)
+  if (!channels.ok) return channels
   return ok({
     ...before,
-    ...channels,
+    ...channels.value,
     owner_id: ownerId,
     name: name.value,
     description: body.description === undefined ? before.description : body.description,

@@ -1,8 +1,5 @@
 import { Type } from 'typebox'
-import { guildPermissions } from '#shared/domain/guild/access.ts'
 import { roleNotes } from '#shared/domain/guild/audit-log.ts'
-import type { Role } from '#shared/domain/guild/entities.ts'
-import { EVERYONE_DEFAULT, formatPermissions } from '#shared/domain/permissions/flags.ts'
 import { ok } from '#shared/kernel/result.ts'
 import { refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
@@ -10,9 +7,8 @@ import { roleObject } from '#shared/protocol/wire/guild.ts'
 import { auditActor } from '../../audit-actor.ts'
 import { createOnce } from '../../create-once.ts'
 import type { ApiDeps } from '../../deps.ts'
-import { RoleBody, readRoleIcon, roleManager, withBody } from './roles.ts'
-
-const MOST_ROLES = 250
+import { MOST_ROLES, newRole } from './new-role.ts'
+import { RoleBody, readRoleIcon, roleManager } from './roles.ts'
 
 /** POST /guilds/{guild_id}/roles: at the bottom, above @everyone. */
 export const createRole = (deps: ApiDeps) =>
@@ -41,31 +37,17 @@ export const createRole = (deps: ApiDeps) =>
           const actor = await roleManager(tx, caller.id, facts.now)
           if (!actor.ok) return actor
           if (tx.state.roles.size >= MOST_ROLES) return refuse('TOO_MANY_ROLES')
-          const inherited = EVERYONE_DEFAULT & guildPermissions(tx.state, actor.value, facts.now)
-          const blank: Role = {
-            id,
-            name: 'new role',
-            color: 0,
-            hoist: false,
-            icon: icon.value.icon ?? null,
-            unicode_emoji: icon.value.unicode_emoji ?? null,
-            position: 1,
-            permissions: formatPermissions(body.permissions == null ? inherited : 0n),
-            managed: false,
-            mentionable: false,
-            bot_id: null,
-            flags: 0,
-          }
-          const role = withBody(tx, actor.value, blank, body, facts.now)
-          if (!role.ok) return role
-          const object = roleObject(role.value)
+          const made = newRole(tx.state, actor.value, { id, position: 1 }, body, facts.now)
+          if (!made.ok) return made
+          const role = { ...made.value, ...icon.value }
+          const object = roleObject(role)
           if (note) await deps.attempts.noteIn(tx.tx, note)
           await tx.emit({
             type: 'GUILD_ROLE_CREATE',
-            changes: [{ kind: 'role', id, value: role.value }],
+            changes: [{ kind: 'role', id, value: role }],
             d: { guild_id: params.guild_id, role: object },
           })
-          await tx.audit(auditActor(request), roleNotes(null, role.value))
+          await tx.audit(auditActor(request), roleNotes(null, role))
           return ok(object)
         }),
       )

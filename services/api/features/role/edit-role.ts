@@ -33,7 +33,7 @@ export const editRole = (deps: ApiDeps) =>
           if (!actor.ok) return actor
           const before = manageableRole(tx, actor.value, params.role_id)
           if (!before.ok) return before
-          const role = withBody(tx, actor.value, { ...before.value, ...icon.value }, body, facts.now)
+          const role = withBody(tx.state, actor.value, { ...before.value, ...icon.value }, body, facts.now)
           if (!role.ok) return role
           const object = roleObject(role.value)
           const notes = roleNotes(before.value, role.value)

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { guildPermissions } from '#shared/domain/guild/access.ts'
 import type { Member, Role } from '#shared/domain/guild/entities.ts'
+import type { GuildState } from '#shared/domain/guild/guild-state.ts'
 import { standingOf } from '#shared/domain/guild/standing.ts'
 import { formatPermissions, has, Permission, parsePermissions } from '#shared/domain/permissions/flags.ts'
 import { canGrant, canManageRole } from '#shared/domain/permissions/hierarchy.ts'
@@ -26,7 +27,7 @@ export const RoleBody = Type.Object({
   unicode_emoji: Type.Optional(Nullable(Type.String({ maxLength: 100 }))),
 })
 
-type Body = Static<typeof RoleBody>
+export type RoleFields = Static<typeof RoleBody>
 
 /** What is shown beside the names of the role's members: one of them, or neither. */
 export type RoleIcon = Partial<Pick<Role, 'icon' | 'unicode_emoji'>>
@@ -35,7 +36,7 @@ export type RoleIcon = Partial<Pick<Role, 'icon' | 'unicode_emoji'>>
 export async function readRoleIcon(
   deps: ApiDeps,
   roleId: string,
-  { icon, unicode_emoji }: Body,
+  { icon, unicode_emoji }: RoleFields,
   permissions: bigint,
 ): Promise<Result<RoleIcon, ApiError>> {
   // What nobody may put there is not even kept.
@@ -71,10 +72,10 @@ export function manageableRole(tx: GuildTransaction, actor: Member, roleId: stri
 
 /** The role with what the body says but its icon, if the actor may grant that. */
 export function withBody(
-  tx: GuildTransaction,
+  state: GuildState,
   actor: Member,
   role: Role,
-  body: Body,
+  body: RoleFields,
   now: number,
 ): Result<Role, ApiError> {
   let permissions = BigInt(role.permissions)
@@ -82,7 +83,7 @@ export function withBody(
     const wanted = parsePermissions(body.permissions)
     if (wanted === undefined)
       return refuseField(['permissions'], 'BASE_TYPE_BAD_STRING', 'Permissions are a decimal string.')
-    if (!canGrant(guildPermissions(tx.state, actor, now), wanted, permissions))
+    if (!canGrant(guildPermissions(state, actor, now), wanted, permissions))
       return refuse('MISSING_PERMISSIONS')
     permissions = wanted
   }
