@@ -4,6 +4,7 @@ import { systemClock } from '#shared/kernel/clock.ts'
 import type { Liveness } from '#shared/platform/liveness.ts'
 import type { Logger } from '#shared/platform/logger.ts'
 import type { Metrics } from '#shared/platform/metrics.ts'
+import { PresenceActor } from '#shared/platform/presence-actor.ts'
 import type { Bus } from '#shared/ports/bus.ts'
 import type { EventLog } from '#shared/ports/event-log.ts'
 import type { SessionStore } from '#shared/ports/session-store.ts'
@@ -13,7 +14,6 @@ import { Intent } from '#shared/protocol/intents.ts'
 import type { Database } from '#shared/store/database.ts'
 import { goodTokens, readIdentity } from '#shared/store/identity-store.ts'
 import { wants } from './fold/session-view.ts'
-import { PresenceActor } from './presence/presence-actor.ts'
 import { conversationKind } from './rooms/conversation-kind.ts'
 import { guildKind } from './rooms/guild-kind.ts'
 import { LogWindow } from './rooms/log-window.ts'
@@ -36,6 +36,7 @@ const VERSIONS = new Set([null, '9', '10'])
 export interface GatewayService {
   readonly port: number
   readonly description: string
+  readonly presences: Pick<PresenceActor, 'online'>
   stop(): Promise<void>
 }
 
@@ -226,6 +227,7 @@ export async function startGateway(options: Options): Promise<GatewayService> {
   return {
     port: server.port,
     description: server.description,
+    presences: core.presences,
     async stop() {
       cancelTick()
       for (const unsubscribe of subscriptions) unsubscribe()

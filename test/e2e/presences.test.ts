@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { eventually } from '#test/support/eventually.ts'
 import { GatewayClient, TestSession } from '#test/support/gateway-client.ts'
 import { join, newGuild, newPerson, type Person } from '#test/support/people.ts'
 import { startServer, type TestServer } from '#test/support/server.ts'
@@ -113,4 +114,38 @@ test('who comes into a guild while he is connected hears who is there', async ()
     user.id === ada.id && status === 'idle'
   expect((await watching.dispatch('PRESENCE_UPDATE', hers)).guild_id).toBe(late.id)
   await Promise.all([session.client.close(), watching.close()])
+})
+
+test('guild, preview, invite and one’s own guilds say how many members are not offline', async () => {
+  const carl = await newPerson(server.http, 'carl')
+  const { id, general } = await newGuild(ada, 'Counted')
+  await join(ada, carl, general)
+  const { code } = await ada.expect('POST', `/channels/${general}/invites`, {})
+  const counts = async () => {
+    const own: { id: string }[] = await carl.expect('GET', '/users/@me/guilds?with_counts=true')
+    const shown = [
+      await carl.expect('GET', `/guilds/${id}?with_counts=true`),
+      await carl.expect('GET', `/guilds/${id}/preview`),
+      await carl.expect('GET', `/invites/${code}?with_counts=true`),
+      own.find((one) => one.id === id),
+    ]
+    return shown.map((one) => [one.approximate_member_count, one.approximate_presence_count].join())
+  }
+  const become = (expected: string) =>
+    eventually(expected, async () => (await counts()).every((one) => one === expected))
+  const elsewhere = await GatewayClient.enter(server.gateway, bob.token)
+  await become('2,0')
+  const session = await TestSession.identify(server.gateway, ada.token)
+  const other = await TestSession.identify(server.gateway, carl.token)
+  await become('2,2')
+  says(other, 'invisible')
+  await become('2,1')
+  says(other, 'idle')
+  await become('2,2')
+  await session.client.close()
+  await become('2,1')
+  await Promise.all([other.client.close(), elsewhere.close()])
+  await become('2,0')
+  for (const path of [`/guilds/${id}`, `/invites/${code}`])
+    expect(await carl.expect('GET', path)).not.toHaveProperty('approximate_presence_count')
 })

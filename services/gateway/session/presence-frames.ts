@@ -1,7 +1,7 @@
 import type { GuildState } from '#shared/domain/guild/guild-state.ts'
+import type { Presence } from '#shared/platform/presence-actor.ts'
 import { Intent } from '#shared/protocol/intents.ts'
 import { wants } from '../fold/session-view.ts'
-import type { Presence } from '../presence/presence-actor.ts'
 import type { Room } from '../rooms/room.ts'
 import { Frame } from './frame.ts'
 import type { GatewayCore } from './gateway-core.ts'

@@ -27,10 +27,10 @@ export class PresenceActor {
   readonly #known = new Map<string, Map<string, Presence>>()
   readonly #unsubscribe: () => void
 
-  constructor(options: { bus: Bus; node: string; changed: (presence: Presence) => void }) {
+  constructor(options: { bus: Bus; node: string; changed?: (presence: Presence) => void }) {
     this.#bus = options.bus
     this.#node = options.node
-    this.#changed = options.changed
+    this.#changed = options.changed ?? (() => {})
     this.#unsubscribe = this.#bus.subscribe('presence', (message) => this.#heard(message))
   }
 
@@ -57,6 +57,11 @@ export class PresenceActor {
     const best = [...nodes.values()].sort(byRank)
     const client_status = statuses(best.flatMap((presence) => Object.entries(presence.client_status)))
     return best[0] && { ...best[0], client_status }
+  }
+
+  /** Ids of the users who are not offline. */
+  online(): Iterable<string> {
+    return this.#known.keys()
   }
 
   /** A node that may know nothing is told who is here. */
