@@ -13,6 +13,7 @@ import { CloseCode } from '#shared/protocol/close-codes.ts'
 import { Intent } from '#shared/protocol/intents.ts'
 import type { Database } from '#shared/store/database.ts'
 import { goodTokens, readIdentity } from '#shared/store/identity-store.ts'
+import { readFriendIds } from '#shared/store/relationships.ts'
 import { wants } from './fold/session-view.ts'
 import { conversationKind } from './rooms/conversation-kind.ts'
 import { guildKind } from './rooms/guild-kind.ts'
@@ -20,6 +21,7 @@ import { LogWindow } from './rooms/log-window.ts'
 import { Rooms, roomKey } from './rooms/rooms.ts'
 import { GatewayConnection } from './session/connection.ts'
 import { Frame } from './session/frame.ts'
+import { Friends, followFriends } from './session/friends.ts'
 import type { GatewayCore } from './session/gateway-core.ts'
 import { fallBehind } from './session/go-live.ts'
 import { Flusher } from './session/outbound.ts'
@@ -74,6 +76,7 @@ export async function startGateway(options: Options): Promise<GatewayService> {
     kinds: [guildKind(database.db), conversationKind(database.db)],
     reached: (position) => tail.reached(position),
   })
+  const friends = new Friends()
   const core: GatewayCore = {
     node,
     clock,
@@ -92,6 +95,8 @@ export async function startGateway(options: Options): Promise<GatewayService> {
       bus,
       node,
       changed: (presence) => {
+        const alone = presenceFrame(presence)
+        for (const session of friends.of(presence.user_id)) session.tell(alone)
         for (const room of rooms.all()) {
           if (
             room.kind.kind !== 'guild' ||
@@ -106,6 +111,7 @@ export async function startGateway(options: Options): Promise<GatewayService> {
         }
       },
     }),
+    friends,
     flusher: new Flusher(),
     heartbeatIntervalMs: options.heartbeatIntervalMs,
     resumeUrl: (host) => options.publicUrl ?? `ws://${host}`,
@@ -114,6 +120,7 @@ export async function startGateway(options: Options): Promise<GatewayService> {
     logBounds: () => log.bounds(),
     identify: (tokenHash, head) => readIdentity(database.pool, tokenHash, head),
     personalState: (identity, asOf) => readPersonalState({ database, clock }, identity, asOf),
+    friendsOf: (userId) => readFriendIds(database.db, userId),
     newSessionId: () => randomBytes(16).toString('hex'),
   }
   const liveness = options.liveness?.(node)
@@ -132,6 +139,7 @@ export async function startGateway(options: Options): Promise<GatewayService> {
         session.outbound.drop()
       })
     },
+    ofUser: (session, event) => followFriends(core, session, event),
     entered: (session, room) => tellPresences(core, session, room),
   })
   window.startAt((await log.bounds()).last)

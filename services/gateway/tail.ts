@@ -23,6 +23,8 @@ interface Options {
   readonly logger: Logger
   /** A live session has to come into a room that is not loaded. */
   readonly fallBehind: (session: Session, event: LogEvent) => void
+  /** An event of its user alone, for a live session. */
+  readonly ofUser: (session: Session, event: LogEvent) => void
   /** A live session has come into a room. */
   readonly entered: (session: Session, room: AnyRoom) => void
 }
@@ -125,7 +127,9 @@ export class Tail {
   #tellUser(userId: string, event: LogEvent): void {
     const frame = frameOf({ t: event.type, d: event.d })
     for (const session of this.#options.sessions.ofUser(userId)) {
-      if (ownsConversations(session.view)) session.hear(frame, event)
+      if (!ownsConversations(session.view)) continue
+      session.hear(frame, event)
+      this.#options.ofUser(session, event)
     }
   }
 

@@ -59,6 +59,11 @@ export class PresenceActor {
     return best[0] && { ...best[0], client_status }
   }
 
+  /** As others are told: who is offline has a presence too. */
+  shown(userId: string): Presence {
+    return this.get(userId) ?? { user_id: userId, ...OFFLINE }
+  }
+
   /** Ids of the users who are not offline. */
   online(): Iterable<string> {
     return this.#known.keys()
@@ -99,8 +104,8 @@ export class PresenceActor {
     else nodes.set(node, presence)
     if (nodes.size === 0) this.#known.delete(presence.user_id)
     else this.#known.set(presence.user_id, nodes)
-    const after = this.get(presence.user_id)
-    if (JSON.stringify(after) !== before) this.#changed(after ?? { user_id: presence.user_id, ...OFFLINE })
+    const after = JSON.stringify(this.get(presence.user_id))
+    if (after !== before) this.#changed(this.shown(presence.user_id))
   }
 }
 

@@ -4,6 +4,7 @@ import { CloseCode, endsSession, isResumable } from '#shared/protocol/close-code
 import { parseFrame } from '#shared/protocol/gateway-frame.ts'
 import { Opcode } from '#shared/protocol/opcodes.ts'
 import type { PresenceUpdate } from '#shared/protocol/presence-update.ts'
+import { meetFriends } from './friends.ts'
 import type { GatewayCore } from './gateway-core.ts'
 import { letGo } from './go-live.ts'
 import { memberChunks } from './member-chunks.ts'
@@ -139,6 +140,7 @@ export class GatewayConnection implements SocketHandlers {
       record.platform,
     )
     for (const room of opened.value.rooms.values()) tellPresences(this.#core, opened.value, room)
+    await meetFriends(this.#core, opened.value)
   }
 
   /** Told at once, and kept for whatever gateway the session is resumed on. */

@@ -10,12 +10,11 @@ import type { Session } from './session.ts'
 /** Larger guilds' presences come as they change, not all at once. */
 const MEMBERS_SHOWN = 1_000
 
-export function presenceFrame({ user_id, ...presence }: Presence, guildId: string): Frame {
-  return new Frame(
-    'PRESENCE_UPDATE',
-    JSON.stringify({ user: { id: user_id }, guild_id: guildId, ...presence }),
-  )
-}
+export const presenceObject = ({ user_id, ...presence }: Presence) => ({ user: { id: user_id }, ...presence })
+
+/** Of a member of a guild; without one, of a friend. */
+export const presenceFrame = (presence: Presence, guildId?: string): Frame =>
+  new Frame('PRESENCE_UPDATE', JSON.stringify({ ...presenceObject(presence), guild_id: guildId }))
 
 /** Who is there right now, for a session that has just come into a room. */
 export function tellPresences({ presences }: GatewayCore, session: Session, room: Room): void {
