@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import type { ApiDeps } from '../../deps.ts'
 
 /** How many members guilds have, and how many of them are not offline, as guild, invite and preview show it. */
@@ -7,17 +6,12 @@ export async function memberCounts(
   guildIds: readonly string[],
 ) {
   if (guildIds.length === 0) return new Map<string, never>()
-  const online = [...presences.online()]
-  const rows = await database.db
-    .selectFrom('members')
-    .select((on) => [
-      'guild_id',
-      on.fn.countAll<string>().as('members'),
-      sql<string>`count(*) filter (where user_id = any(${online}))`.as('online'),
-    ])
-    .where('guild_id', 'in', guildIds)
-    .groupBy('guild_id')
-    .execute()
+  const { rows } = await database.pool.query<{ guild_id: string; members: string; online: string }>({
+    name: 'member-counts',
+    text: `select guild_id, count(*) as members, count(*) filter (where user_id = any($2::bigint[])) as online
+           from members where guild_id = any($1::bigint[]) group by guild_id`,
+    values: [guildIds, [...presences.online()]],
+  })
   return new Map(
     rows.map(({ guild_id, members, online }) => [
       guild_id,
