@@ -36,7 +36,7 @@ export function permissionsIn(namespace: string): Readonly<Record<NatsUser, Perm
         ...bus('typing', 'token_revoked'),
         ...rateLimits,
       ],
-      subscribe: rateLimits,
+      subscribe: [...rateLimits, ...bus('presence')],
     },
     auth: {
       publish: [...stream(log, 'MSG.GET'), events('*.u.*.v'), ...bus('token_revoked'), ...rateLimits],

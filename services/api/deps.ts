@@ -1,5 +1,6 @@
 import type { Clock } from '#shared/kernel/clock.ts'
 import type { Logger } from '#shared/platform/logger.ts'
+import type { PresenceActor } from '#shared/platform/presence-actor.ts'
 import type { BlobLinks, BlobStore } from '#shared/ports/blob-store.ts'
 import type { Bus } from '#shared/ports/bus.ts'
 import type { EventLog } from '#shared/ports/event-log.ts'
@@ -27,6 +28,7 @@ export interface ApiDeps {
   readonly database: Database
   readonly log: EventLog
   readonly bus: Bus
+  readonly presences: Pick<PresenceActor, 'online'>
   readonly timeline: TimelineStore
   readonly search: MessageSearch
   readonly blobs: BlobStore

@@ -6,6 +6,8 @@ import { openNatsStores } from '#shared/adapters/open-nats.ts'
 import { openProjections } from '#shared/adapters/open-projections.ts'
 import { createHttpServer } from '#shared/platform/http/http-server.ts'
 import { SharedCells } from '#shared/platform/http/shared-cells.ts'
+import { Liveness } from '#shared/platform/liveness.ts'
+import { PresenceActor } from '#shared/platform/presence-actor.ts'
 import { LINGER_MS, runService } from '#shared/platform/service-process.ts'
 import { whyAway } from '#shared/store/database.ts'
 import { checkLogEnd } from '#shared/store/log-end.ts'
@@ -20,9 +22,16 @@ await runService('api', loadServiceConfig(environment, 'api'), async (service) =
   const database = await openServiceDatabase(config.postgres, service)
   const { log, bus, liveSessions } = await openNatsStores('api', config.nats, service)
   await checkLogEnd(database, log)
+  const node = randomUUID()
+  const presences = new PresenceActor({ bus, node })
+  // Gateways tell who is here to whoever joins them.
+  const gateways = new Liveness({ ...service, bus, service: 'gateway', node })
+  gateways.watch(presences)
+  gateways.join()
+  service.onStop(() => gateways.leave())
   const http = await createHttpServer({
     ...service,
-    sharedCells: new SharedCells({ ...service, bus, service: 'api', node: randomUUID() }),
+    sharedCells: new SharedCells({ ...service, bus, service: 'api', node }),
     facts: (query) => readRequestFacts(database.pool, query),
     trustedProxies: config.http.trustedProxies,
     origins: config.http.origins,
@@ -37,6 +46,7 @@ await runService('api', loadServiceConfig(environment, 'api'), async (service) =
     database,
     log,
     bus,
+    presences,
     liveSessions,
     blobs: openBlobs(config.s3, service),
     appender: new OutboxAppender(database.db, log),

@@ -3,6 +3,7 @@ import type { Clock } from '#shared/kernel/clock.ts'
 import { addPage } from '#shared/platform/http/page.ts'
 import { serve } from '#shared/platform/http/serve.ts'
 import type { Logger } from '#shared/platform/logger.ts'
+import type { PresenceActor } from '#shared/platform/presence-actor.ts'
 import { Repeating } from '#shared/platform/repeating.ts'
 import type { BlobStore } from '#shared/ports/blob-store.ts'
 import type { Bus } from '#shared/ports/bus.ts'
@@ -43,6 +44,7 @@ interface Stores {
   readonly database: Database
   readonly log: EventLog
   readonly bus: Bus
+  readonly presences: Pick<PresenceActor, 'online'>
   readonly timeline: TimelineStore
   readonly search: MessageSearch
   readonly blobs: BlobStore

@@ -4,6 +4,7 @@ import { systemClock } from '#shared/kernel/clock.ts'
 import type { Liveness } from '#shared/platform/liveness.ts'
 import type { Logger } from '#shared/platform/logger.ts'
 import type { Metrics } from '#shared/platform/metrics.ts'
+import { PresenceActor } from '#shared/platform/presence-actor.ts'
 import type { Bus } from '#shared/ports/bus.ts'
 import type { EventLog } from '#shared/ports/event-log.ts'
 import type { SessionStore } from '#shared/ports/session-store.ts'
@@ -12,16 +13,18 @@ import { CloseCode } from '#shared/protocol/close-codes.ts'
 import { Intent } from '#shared/protocol/intents.ts'
 import type { Database } from '#shared/store/database.ts'
 import { goodTokens, readIdentity } from '#shared/store/identity-store.ts'
+import { readFriendIds } from '#shared/store/relationships.ts'
 import { wants } from './fold/session-view.ts'
-import { PresenceActor } from './presence/presence-actor.ts'
 import { conversationKind } from './rooms/conversation-kind.ts'
 import { guildKind } from './rooms/guild-kind.ts'
 import { LogWindow } from './rooms/log-window.ts'
 import { Rooms, roomKey } from './rooms/rooms.ts'
 import { GatewayConnection } from './session/connection.ts'
 import { Frame } from './session/frame.ts'
+import { Friends } from './session/friends.ts'
 import type { GatewayCore } from './session/gateway-core.ts'
 import { fallBehind } from './session/go-live.ts'
+import { followFriends } from './session/meet-friends.ts'
 import { Flusher } from './session/outbound.ts'
 import { readPersonalState } from './session/personal-state.ts'
 import { presenceFrame, tellChangedUser, tellPresences } from './session/presence-frames.ts'
@@ -36,6 +39,7 @@ const VERSIONS = new Set([null, '9', '10'])
 export interface GatewayService {
   readonly port: number
   readonly description: string
+  readonly presences: Pick<PresenceActor, 'online'>
   stop(): Promise<void>
 }
 
@@ -73,6 +77,7 @@ export async function startGateway(options: Options): Promise<GatewayService> {
     kinds: [guildKind(database.db), conversationKind(database.db)],
     reached: (position) => tail.reached(position),
   })
+  const friends = new Friends()
   const core: GatewayCore = {
     node,
     clock,
@@ -91,6 +96,8 @@ export async function startGateway(options: Options): Promise<GatewayService> {
       bus,
       node,
       changed: (presence) => {
+        const alone = presenceFrame(presence)
+        for (const session of friends.of(presence.user_id)) session.tell(alone)
         for (const room of rooms.all()) {
           if (
             room.kind.kind !== 'guild' ||
@@ -105,6 +112,7 @@ export async function startGateway(options: Options): Promise<GatewayService> {
         }
       },
     }),
+    friends,
     flusher: new Flusher(),
     heartbeatIntervalMs: options.heartbeatIntervalMs,
     resumeUrl: (host) => options.publicUrl ?? `ws://${host}`,
@@ -113,6 +121,7 @@ export async function startGateway(options: Options): Promise<GatewayService> {
     logBounds: () => log.bounds(),
     identify: (tokenHash, head) => readIdentity(database.pool, tokenHash, head),
     personalState: (identity, asOf) => readPersonalState({ database, clock }, identity, asOf),
+    friendsOf: (userId) => readFriendIds(database.db, userId),
     newSessionId: () => randomBytes(16).toString('hex'),
   }
   const liveness = options.liveness?.(node)
@@ -132,6 +141,7 @@ export async function startGateway(options: Options): Promise<GatewayService> {
       })
     },
     applied: (room, event, before) => tellChangedUser(core, room, event, before),
+    ofUser: (session, event) => followFriends(core, session, event),
     entered: (session, room) => tellPresences(core, session, room),
   })
   window.startAt((await log.bounds()).last)
@@ -227,6 +237,7 @@ export async function startGateway(options: Options): Promise<GatewayService> {
   return {
     port: server.port,
     description: server.description,
+    presences: core.presences,
     async stop() {
       cancelTick()
       for (const unsubscribe of subscriptions) unsubscribe()

@@ -25,6 +25,8 @@ interface Options {
   readonly fallBehind: (session: Session, event: LogEvent) => void
   /** A room has moved on from a state by an event, and told its sessions. */
   readonly applied: (room: AnyRoom, event: LogEvent, before: unknown) => void
+  /** An event of its user alone, for a live session. */
+  readonly ofUser: (session: Session, event: LogEvent) => void
   /** A live session has come into a room. */
   readonly entered: (session: Session, room: AnyRoom) => void
 }
@@ -129,7 +131,9 @@ export class Tail {
   #tellUser(userId: string, event: LogEvent): void {
     const frame = frameOf({ t: event.type, d: event.d })
     for (const session of this.#options.sessions.ofUser(userId)) {
-      if (ownsConversations(session.view)) session.hear(frame, event)
+      if (!ownsConversations(session.view)) continue
+      session.hear(frame, event)
+      this.#options.ofUser(session, event)
     }
   }
 

@@ -108,6 +108,7 @@ export async function startStandalone({
       ...common,
       ...adapters,
       liveSessions: adapters.records,
+      presences: gateway.presences,
       mostImageBytes,
       gatewayUrl,
     })

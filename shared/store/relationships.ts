@@ -1,4 +1,4 @@
-import type { Relationship, RelationshipType } from '#shared/domain/user/relationship.ts'
+import { type Relationship, RelationshipType } from '#shared/domain/user/relationship.ts'
 import type { Db } from './database.ts'
 import { USER_COLUMNS, userFromRow } from './entity-rows.ts'
 
@@ -16,4 +16,14 @@ export async function readRelationships(db: Db, userId: string): Promise<Relatio
     type: type as RelationshipType,
     since: since.getTime(),
   }))
+}
+
+export async function readFriendIds(db: Db, userId: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('relationships')
+    .select('other_id')
+    .where('user_id', '=', userId)
+    .where('type', '=', RelationshipType.FRIEND)
+    .execute()
+  return rows.map(({ other_id }) => other_id)
 }

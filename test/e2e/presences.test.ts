@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { eventually } from '#test/support/eventually.ts'
 import { GatewayClient, TestSession } from '#test/support/gateway-client.ts'
 import { join, newGuild, newPerson, type Person } from '#test/support/people.ts'
 import { startServer, type TestServer } from '#test/support/server.ts'
@@ -137,4 +138,100 @@ test('[SES-2] who is there is shown anew with another name, outside of what is c
   expect(shown).toHaveLength(1)
   expect(watching.problems).toEqual([])
   await Promise.all([session.client.close(), watching.client.close()])
+})
+
+test('guild, preview, invite and one’s own guilds say how many members are not offline', async () => {
+  const carl = await newPerson(server.http, 'carl')
+  const { id, general } = await newGuild(ada, 'Counted')
+  await join(ada, carl, general)
+  const { code } = await ada.expect('POST', `/channels/${general}/invites`, {})
+  const counts = async () => {
+    const own: { id: string }[] = await carl.expect('GET', '/users/@me/guilds?with_counts=true')
+    const shown = [
+      await carl.expect('GET', `/guilds/${id}?with_counts=true`),
+      await carl.expect('GET', `/guilds/${id}/preview`),
+      await carl.expect('GET', `/invites/${code}?with_counts=true`),
+      own.find((one) => one.id === id),
+    ]
+    return shown.map((one) => [one.approximate_member_count, one.approximate_presence_count].join())
+  }
+  const become = (expected: string) =>
+    eventually(expected, async () => (await counts()).every((one) => one === expected))
+  const elsewhere = await GatewayClient.enter(server.gateway, bob.token)
+  await become('2,0')
+  const session = await TestSession.identify(server.gateway, ada.token)
+  const other = await TestSession.identify(server.gateway, carl.token)
+  await become('2,2')
+  says(other, 'invisible')
+  await become('2,1')
+  says(other, 'idle')
+  await become('2,2')
+  await session.client.close()
+  await become('2,1')
+  await Promise.all([other.client.close(), elsewhere.close()])
+  await become('2,0')
+  for (const path of [`/guilds/${id}`, `/invites/${code}`])
+    expect(await carl.expect('GET', path)).not.toHaveProperty('approximate_presence_count')
+})
+
+test('[SES-2] friends hear of each other without a common guild, as long as they are friends', async () => {
+  const [dora, emil, fay] = [
+    await newPerson(server.http, 'dora'),
+    await newPerson(server.http, 'emil'),
+    await newPerson(server.http, 'fay'),
+  ]
+  const befriend = async (one: Person, other: Person) => {
+    await one.expect('PUT', `/users/@me/relationships/${other.id}`, {})
+    await other.expect('PUT', `/users/@me/relationships/${one.id}`, {})
+  }
+  const isOfEmil = ({ t, d }: { t: string | null; d: { user: { id: string } } }) =>
+    t === 'PRESENCE_UPDATE' && d.user.id === emil.id
+  const hearsOfEmil = (client: GatewayClient, status: string, from = 0) =>
+    client.until((frame) => isOfEmil(frame) && frame.d.status === status, { from, what: status })
+  await befriend(emil, fay)
+  const ofFay = await GatewayClient.enter(server.gateway, fay.token)
+  const ofDora = await TestSession.identify(server.gateway, dora.token)
+  const ofEmil = await TestSession.identify(server.gateway, emil.token)
+  await hearsOfEmil(ofFay, 'online')
+  expect(ofDora.client.frames.filter(isOfEmil)).toEqual([])
+
+  await befriend(dora, emil)
+  const { d } = await hearsOfEmil(ofDora.client, 'online')
+  expect(d).toEqual({
+    user: { id: emil.id },
+    status: 'online',
+    activities: [],
+    client_status: { web: 'online' },
+  })
+  says(ofEmil, 'idle', custom('tea'))
+  expect((await hearsOfEmil(ofDora.client, 'idle')).d).not.toHaveProperty('guild_id')
+
+  await ofDora.heartbeat()
+  await ofDora.cut()
+  await hearsOfEmil(ofFay, 'idle')
+  const away = ofFay.frames.length
+  says(ofEmil, 'invisible')
+  await hearsOfEmil(ofFay, 'offline', away)
+  await ofDora.resume(server.gateway)
+  await hearsOfEmil(ofDora.client, 'offline')
+  says(ofEmil, 'dnd')
+  await hearsOfEmil(ofDora.client, 'dnd')
+  const late = await GatewayClient.open(server.gateway)
+  const ready = await late.identify(dora.token)
+  expect(ready.d.presences).toMatchObject([{ user: { id: emil.id }, status: 'dnd' }])
+
+  await emil.expect('DELETE', `/users/@me/relationships/${dora.id}`)
+  await ofDora.until(({ t }) => t === 'RELATIONSHIP_REMOVE')
+  const from = ofDora.client.frames.length
+  const ofFayFrom = ofFay.frames.length
+  says(ofEmil, 'idle')
+  await hearsOfEmil(ofFay, 'idle', ofFayFrom)
+  says(ofEmil, 'online')
+  await hearsOfEmil(ofFay, 'online', ofFayFrom)
+  await befriend(dora, emil)
+  await hearsOfEmil(ofDora.client, 'online', from)
+  const told = ofDora.client.frames.slice(from).filter(isOfEmil)
+  expect(told.map(({ d }) => d.status)).toEqual(['online'])
+  expect([...ofDora.problems, ...ofEmil.problems]).toEqual([])
+  await Promise.all([ofFay, late, ofDora.client, ofEmil.client].map((client) => client.close()))
 })

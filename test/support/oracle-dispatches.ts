@@ -207,7 +207,8 @@ export function dispatchSchemas(schemas: Schemas): Schemas {
       ),
       ...withMember,
     },
-    PRESENCE_UPDATE: { ...presence, required: [...(presence.required ?? []), 'guild_id'] },
+    // Of a friend it names no guild.
+    PRESENCE_UPDATE: presence,
     VOICE_STATE_UPDATE: ref('VoiceStateResponse'),
   }
 }

@@ -282,7 +282,7 @@ const least = {
     burst: false,
     type: 0,
   },
-  PRESENCE_UPDATE: { user: { id: ID }, guild_id: ID, status: 'online', activities: [], client_status: {} },
+  PRESENCE_UPDATE: { user: { id: ID }, status: 'online', activities: [], client_status: {} },
 }
 
 describe.each(Object.entries(least))('planted in %s', (t, d) => {

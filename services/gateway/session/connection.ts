@@ -6,6 +6,7 @@ import { Opcode } from '#shared/protocol/opcodes.ts'
 import type { PresenceUpdate } from '#shared/protocol/presence-update.ts'
 import type { GatewayCore } from './gateway-core.ts'
 import { letGo } from './go-live.ts'
+import { meetFriends } from './meet-friends.ts'
 import { memberChunks } from './member-chunks.ts'
 import { identify, type OpenRefusal, resume } from './open-session.ts'
 import { type Compression, Outbound } from './outbound.ts'
@@ -139,6 +140,7 @@ export class GatewayConnection implements SocketHandlers {
       record.platform,
     )
     for (const room of opened.value.rooms.values()) tellPresences(this.#core, opened.value, room)
+    await meetFriends(this.#core, opened.value)
   }
 
   /** Told at once, and kept for whatever gateway the session is resumed on. */

@@ -1,12 +1,13 @@
 import type { Clock } from '#shared/kernel/clock.ts'
 import type { Position } from '#shared/kernel/ids.ts'
 import type { Logger } from '#shared/platform/logger.ts'
+import type { PresenceActor } from '#shared/platform/presence-actor.ts'
 import type { Bus } from '#shared/ports/bus.ts'
 import type { SessionStore } from '#shared/ports/session-store.ts'
 import type { Identity } from '#shared/store/identity-store.ts'
-import type { PresenceActor } from '../presence/presence-actor.ts'
 import type { LogWindow } from '../rooms/log-window.ts'
 import type { Rooms } from '../rooms/rooms.ts'
+import type { Friends } from './friends.ts'
 import type { Flusher } from './outbound.ts'
 import type { PersonalState } from './personal-state.ts'
 import type { RecordMoves } from './record-moves.ts'
@@ -24,6 +25,7 @@ export interface GatewayCore {
   readonly records: SessionStore
   readonly recordMoves: RecordMoves
   readonly presences: PresenceActor
+  readonly friends: Friends
   readonly flusher: Flusher
   readonly heartbeatIntervalMs: number
   /** The URL that READY tells a client to resume on, for a host as the client addressed us. */
@@ -36,5 +38,7 @@ export interface GatewayCore {
   identify(tokenHash: Buffer, head: Position): Promise<Identity | undefined>
   /** Of a person, with mentions up to a position. */
   personalState(identity: Identity, asOf: Position): Promise<PersonalState>
+  /** Ids of a person's friends. */
+  friendsOf(userId: string): Promise<string[]>
   newSessionId(): string
 }

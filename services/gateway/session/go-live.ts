@@ -32,6 +32,7 @@ export function letGo(core: GatewayCore, session: Session): void {
   session.rooms.clear()
   session.live = false
   core.sessions.remove(session)
+  core.friends.drop(session)
 }
 
 /**

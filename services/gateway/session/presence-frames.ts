@@ -1,10 +1,10 @@
 import type { GuildState } from '#shared/domain/guild/guild-state.ts'
 import type { User } from '#shared/domain/user/user.ts'
+import type { Presence } from '#shared/platform/presence-actor.ts'
 import type { LogEvent } from '#shared/ports/event-log.ts'
 import { Intent } from '#shared/protocol/intents.ts'
 import { userObject } from '#shared/protocol/wire/user.ts'
 import { wants } from '../fold/session-view.ts'
-import type { Presence } from '../presence/presence-actor.ts'
 import type { Room } from '../rooms/room.ts'
 import { Frame } from './frame.ts'
 import type { GatewayCore } from './gateway-core.ts'
@@ -16,10 +16,14 @@ const MEMBERS_SHOWN = 1_000
 const SHOWN = ['username', 'global_name', 'avatar'] as const satisfies readonly (keyof User)[]
 
 /** Of the user only the id, unless it is he who has changed. */
-export function presenceFrame({ user_id, ...presence }: Presence, guildId: string, changed?: User): Frame {
-  const user = changed ? userObject(changed) : { id: user_id }
-  return new Frame('PRESENCE_UPDATE', JSON.stringify({ user, guild_id: guildId, ...presence }))
-}
+export const presenceObject = ({ user_id, ...presence }: Presence, changed?: User) => ({
+  user: changed ? userObject(changed) : { id: user_id },
+  ...presence,
+})
+
+/** Of a member of a guild; without one, of a friend. */
+export const presenceFrame = (presence: Presence, guildId?: string, changed?: User): Frame =>
+  new Frame('PRESENCE_UPDATE', JSON.stringify({ ...presenceObject(presence, changed), guild_id: guildId }))
 
 /** Whoever is there has another name or picture by an event of the room: libraries take that from presences. */
 export function tellChangedUser(

@@ -1,5 +1,6 @@
 import type { Conversation } from '#shared/domain/conversation/conversation-state.ts'
 import type { Member } from '#shared/domain/guild/entities.ts'
+import { RelationshipType } from '#shared/domain/user/relationship.ts'
 import { conversationObject } from '#shared/protocol/wire/conversation.ts'
 import { memberWithoutUser } from '#shared/protocol/wire/guild.ts'
 import { guildSettingsObject } from '#shared/protocol/wire/guild-settings.ts'
@@ -9,10 +10,14 @@ import { userSettingsObject } from '#shared/protocol/wire/user-settings.ts'
 import type { Identity } from '#shared/store/identity-store.ts'
 import type { Dispatch } from '../fold/dispatch.ts'
 import { ownsGuild } from '../fold/session-view.ts'
+import type { GatewayCore } from './gateway-core.ts'
+import { hearsOfFriends } from './meet-friends.ts'
 import type { PersonalState } from './personal-state.ts'
+import { presenceObject } from './presence-frames.ts'
 import type { Session } from './session.ts'
 
 interface Opening {
+  readonly core: Pick<GatewayCore, 'presences'>
   readonly identity: Identity
   readonly session: Session
   readonly resumeUrl: string
@@ -47,13 +52,16 @@ export function readyOfPerson(
   { guilds, conversations, channelIds }: Entered,
   { settings, relationships, readStates, heads }: PersonalState,
 ): Dispatch {
-  const { identity, session } = opening
+  const { identity, session, core } = opening
   const { id } = identity.user
   const entries = readStates.filter((entry) => channelIds.has(entry.id))
   const others = [...relationships.map(({ user }) => user), ...conversations.flatMap((one) => one.recipients)]
+  const friends = relationships.filter(({ type }) => type === RelationshipType.FRIEND)
+  const presences = friends.flatMap(({ user }) => core.presences.get(user.id) ?? [])
   const users = new Map(others.filter((user) => user.id !== id).map((user) => [user.id, userObject(user)]))
   const head = JSON.stringify({
     ...common(opening),
+    presences: hearsOfFriends(session.view) ? presences.map((presence) => presenceObject(presence)) : [],
     private_channels: conversations.map((conversation) =>
       conversationObject(conversation, id, heads.get(conversation.id) ?? null),
     ),

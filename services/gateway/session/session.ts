@@ -17,6 +17,8 @@ export class Session implements Listener {
   readonly outbound: Outbound
   /** Rooms that it is in; empty unless live. */
   readonly rooms = new Map<string, Room>()
+  /** Who is a friend of its user, or no longer one, as far as it is known while it is live. */
+  readonly friends = new Map<string, boolean>()
   /** When it last asked for all members of a guild, in monotonic ms. */
   readonly wholeLists = new Map<string, number>()
   /** live: every event up to the head has been counted. Otherwise a walk is under way. */

@@ -42,6 +42,7 @@ export async function openSide(database: Database, clock: Clock): Promise<Side> 
     ...{ database, log, appender, clock, search: none, blobs: none, pendingUploads: none },
     logger: createLogger({ service: 'test', level: 'silent' }),
     bus: { publish: () => {}, subscribe: () => () => {}, onGap: () => () => {}, close: async () => {} },
+    presences: { online: () => ['1001'] },
     timeline: { apply: async () => {}, page: async () => [] } as Partial<TimelineStore> as TimelineStore,
     mostImageBytes: 0,
     publicUrl: () => 'http://test',

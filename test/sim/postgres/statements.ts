@@ -214,6 +214,19 @@ async function readByWriting(
 }
 
 const STATEMENTS: readonly Statement[] = [
+  {
+    name: 'member-counts',
+    digest: '607280185389',
+    run: (tx, [guildIds, online]) =>
+      answer(
+        bigints(guildIds).flatMap((guild_id) => {
+          const members = rowsOf(tx, 'members', 'guild_id', guild_id)
+          const here = members.filter(({ user_id }) => bigints(online).includes(user_id as string))
+          const counts = { members: String(members.length), online: String(here.length) }
+          return members.length > 0 ? [{ guild_id, ...counts }] : []
+        }),
+      ),
+  },
   { name: 'request-facts', digest: 'c09b7925b025', run: requestFacts },
   { name: 'identity', digest: 'cf8c5779ec86', run: identity },
   {

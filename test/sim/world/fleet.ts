@@ -162,6 +162,7 @@ export class Fleet {
           database,
           log,
           bus,
+          presences: { online: () => [] },
           timeline,
           search,
           blobs: {} as never,

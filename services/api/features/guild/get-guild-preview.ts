@@ -31,7 +31,7 @@ export const getGuildPreview = (deps: ApiDeps) =>
         features,
         emojis: emojis.map(guildEmojiObject),
         stickers: [],
-        ...(await memberCounts(deps, id)),
+        ...(await memberCounts(deps, [id])).get(id),
       })
     },
   })

@@ -23,7 +23,7 @@ export const getGuild = (deps: ApiDeps) =>
       const scope = await deps.scopes.guild(facts)
       if (!scope.ok) return scope
       const { state, guildId } = scope.value
-      const counts = readFlag(query.with_counts) ? await memberCounts(deps, guildId) : {}
+      const counts = readFlag(query.with_counts) ? (await memberCounts(deps, [guildId])).get(guildId) : {}
       return ok({ ...guildObject(state.guild as never, state.roles.values()), ...counts })
     },
   })

@@ -30,7 +30,6 @@ export const listOwnGuilds = (deps: ApiDeps) =>
       const limit = readInteger(query.limit, 'limit', { minimum: 1, maximum: 200, otherwise: 200 })
       if (!limit.ok) return limit
       const { db } = deps.database
-      const withCounts = readFlag(query.with_counts)
       let own = db.selectFrom('members').select('guild_id').where('user_id', '=', caller.id)
       if (query.before) own = own.where('guild_id', '<', query.before)
       if (query.after) own = own.where('guild_id', '>', query.after)
@@ -38,6 +37,8 @@ export const listOwnGuilds = (deps: ApiDeps) =>
         .orderBy('guild_id', query.before && !query.after ? 'desc' : 'asc')
         .limit(limit.value)
         .execute()
+      const counted = readFlag(query.with_counts) ? ids.map(({ guild_id }) => guild_id) : []
+      const counts = await memberCounts(deps, counted)
       const guilds = await Promise.all(
         ids.map(async ({ guild_id }) => {
           const structure = await readStructure(db, guild_id)
@@ -54,7 +55,7 @@ export const listOwnGuilds = (deps: ApiDeps) =>
               owner: guild.owner_id === caller.id,
               permissions: formatPermissions(guildPermissions(state, member, facts.now)),
               features: guild.features,
-              ...(withCounts ? await memberCounts(deps, guild_id) : {}),
+              ...counts.get(guild_id),
             },
           ]
         }),

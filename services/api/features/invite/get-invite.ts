@@ -3,6 +3,8 @@ import { ok } from '#shared/kernel/result.ts'
 import { refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint } from '#shared/platform/http/endpoint.ts'
 import type { ApiDeps } from '../../deps.ts'
+import { readFlag } from '../../query.ts'
+import { memberCounts } from '../guild/member-counts.ts'
 import { findInvite } from './invite-lookup.ts'
 import { inviteObject } from './invite-object.ts'
 
@@ -15,11 +17,18 @@ export const getInvite = (deps: ApiDeps) =>
     summary: 'Get invite',
     access: 'anyone',
     bucket: Buckets.read,
-    schema: { params: Type.Object({ code: Type.String() }) },
-    handle: async ({ params }) => {
+    schema: {
+      params: Type.Object({ code: Type.String() }),
+      query: Type.Object({ with_counts: Type.Optional(Type.String()) }),
+    },
+    handle: async ({ params, query }) => {
       const found = await findInvite(deps.database.db, params.code)
-      return found
-        ? ok(inviteObject(found.invite, found.state, found.inviter, found.memberCount))
-        : refuse('UNKNOWN_INVITE')
+      if (!found) return refuse('UNKNOWN_INVITE')
+      const { guild_id } = found.invite
+      const counts = readFlag(query.with_counts) ? (await memberCounts(deps, [guild_id])).get(guild_id) : {}
+      return ok({
+        ...inviteObject(found.invite, found.state, found.inviter, found.memberCount),
+        ...counts,
+      })
     },
   })

@@ -38,7 +38,6 @@ export function inviteObject(
     expires_at: invite.expires_at ? timestamp(invite.expires_at.getTime()) : null,
     flags: 0,
     approximate_member_count: memberCount,
-    approximate_presence_count: 0,
   }
 }
 

@@ -27,10 +27,10 @@ export class PresenceActor {
   readonly #known = new Map<string, Map<string, Presence>>()
   readonly #unsubscribe: () => void
 
-  constructor(options: { bus: Bus; node: string; changed: (presence: Presence) => void }) {
+  constructor(options: { bus: Bus; node: string; changed?: (presence: Presence) => void }) {
     this.#bus = options.bus
     this.#node = options.node
-    this.#changed = options.changed
+    this.#changed = options.changed ?? (() => {})
     this.#unsubscribe = this.#bus.subscribe('presence', (message) => this.#heard(message))
   }
 
@@ -57,6 +57,16 @@ export class PresenceActor {
     const best = [...nodes.values()].sort(byRank)
     const client_status = statuses(best.flatMap((presence) => Object.entries(presence.client_status)))
     return best[0] && { ...best[0], client_status }
+  }
+
+  /** As others are told: who is offline has a presence too. */
+  shown(userId: string): Presence {
+    return this.get(userId) ?? { user_id: userId, ...OFFLINE }
+  }
+
+  /** Ids of the users who are not offline. */
+  online(): Iterable<string> {
+    return this.#known.keys()
   }
 
   /** A node that may know nothing is told who is here. */
@@ -94,8 +104,8 @@ export class PresenceActor {
     else nodes.set(node, presence)
     if (nodes.size === 0) this.#known.delete(presence.user_id)
     else this.#known.set(presence.user_id, nodes)
-    const after = this.get(presence.user_id)
-    if (JSON.stringify(after) !== before) this.#changed(after ?? { user_id: presence.user_id, ...OFFLINE })
+    const after = JSON.stringify(this.get(presence.user_id))
+    if (after !== before) this.#changed(this.shown(presence.user_id))
   }
 }
 

@@ -1,9 +1,9 @@
 import { beforeEach, expect, test } from 'vitest'
 import { InProcessBus } from '#shared/adapters/bus/in-process-bus.ts'
-import { Liveness } from '#shared/platform/liveness.ts'
 import type { PresenceUpdate } from '#shared/protocol/presence-update.ts'
 import { MortalBus } from '#test/support/mortal-bus.ts'
 import { SteppedClock } from '#test/support/stepped-clock.ts'
+import { Liveness } from './liveness.ts'
 import { PresenceActor } from './presence-actor.ts'
 
 const ADA = '1'
@@ -90,10 +90,10 @@ test('who was on a gateway that died, or stops, is offline; who comes later is t
   await clock.advance(0)
   const late = open('late')
   await clock.advance(0)
-  expect(late.status()).toBe('online')
+  expect([late.status(), [...late.presences.online()]]).toEqual(['online', [ADA]])
   a.bus.state = 'dead'
   await clock.advance(3_000)
-  expect([b.status(), late.status()]).toEqual(['offline', 'offline'])
+  expect([b.status(), late.status(), [...late.presences.online()]]).toEqual(['offline', 'offline', []])
   a.bus.state = 'alive'
   await clock.advance(1_000)
   expect([a.status(), b.status(), late.status()]).toEqual(['online', 'online', 'online'])
