@@ -2,11 +2,11 @@ import type { Attachment, MessageReference, StoredMessage } from '#shared/domain
 import { MessageType } from '#shared/domain/message/stored-message.ts'
 import type { OwnUser } from '#shared/domain/user/user.ts'
 import type { TimelineStore } from '#shared/ports/timeline-store.ts'
-import { enabledIntents } from '#shared/protocol/application-flags.ts'
 import { Intent } from '#shared/protocol/intents.ts'
 import { emojiObject } from '#shared/protocol/wire/emoji.ts'
 import { withoutContent } from '#shared/protocol/wire/message-content.ts'
 import type { Db } from '#shared/store/database.ts'
+import { readEnabledIntents } from '#shared/store/enabled-intents.ts'
 import { readPinned } from '#shared/store/pins.ts'
 import type { AttachmentLinks } from './attachment-links.ts'
 
@@ -57,13 +57,7 @@ export class MessagePresenter {
 
   /** Bots without MESSAGE_CONTENT read only what {@link isFor} them [VIS-6]. */
   async #readsAll({ id, bot }: Viewer): Promise<boolean> {
-    if (!bot) return true
-    const application = await this.#db
-      .selectFrom('applications')
-      .select('flags')
-      .where('bot_id', '=', id)
-      .executeTakeFirst()
-    return (enabledIntents(application?.flags ?? 0) & Intent.MESSAGE_CONTENT) !== 0
+    return !bot || ((await readEnabledIntents(this.#db, id)) & Intent.MESSAGE_CONTENT) !== 0
   }
 
   one(message: StoredMessage, pinned = false): Record<string, unknown> {

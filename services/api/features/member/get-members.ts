@@ -2,10 +2,9 @@ import { Type } from 'typebox'
 import { ok } from '#shared/kernel/result.ts'
 import { refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
-import { enabledIntents } from '#shared/protocol/application-flags.ts'
 import { Intent } from '#shared/protocol/intents.ts'
 import { memberObject } from '#shared/protocol/wire/guild.ts'
-import type { Db } from '#shared/store/database.ts'
+import { readEnabledIntents } from '#shared/store/enabled-intents.ts'
 import { readMembers } from '#shared/store/guild-store.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { readInteger } from '../../query.ts'
@@ -28,7 +27,10 @@ export const listMembers = (deps: ApiDeps) =>
       if (!limit.ok) return limit
       const scope = await deps.scopes.guild(facts)
       if (!scope.ok) return scope
-      if (caller.bot && !(await mayListMembers(deps.database.db, caller.id))) return refuse('MISSING_ACCESS')
+      const intents = caller.bot
+        ? await readEnabledIntents(deps.database.db, caller.id)
+        : Intent.GUILD_MEMBERS
+      if ((intents & Intent.GUILD_MEMBERS) === 0) return refuse('MISSING_ACCESS')
       const filter = { limit: limit.value, ...(query.after ? { after: query.after } : {}) }
       return ok((await readMembers(deps.database.db, params.guild_id, filter)).map(memberObject))
     },
@@ -67,12 +69,3 @@ export const getMember = (deps: ApiDeps) =>
       return member ? ok(memberObject(member)) : refuse('UNKNOWN_MEMBER')
     },
   })
-
-async function mayListMembers(db: Db, botId: string): Promise<boolean> {
-  const application = await db
-    .selectFrom('applications')
-    .select('flags')
-    .where('bot_id', '=', botId)
-    .executeTakeFirst()
-  return (enabledIntents(application?.flags ?? 0) & Intent.GUILD_MEMBERS) !== 0
-}

@@ -178,7 +178,7 @@ async function readReply(
   return refuseField(['message_reference'], 'REPLIES_UNKNOWN_MESSAGE', 'Unknown message')
 }
 
-/** Bots are not slowed, nor who has the permission of its own that it takes since 2026. */
+/** Bots are not slowed, nor who has the permission for it; those who manage are. */
 function slowModeOf(scope: ChannelScope, isBot: boolean): { channelId: string; seconds: number } | null {
   if (scope.kind === 'conversation' || scope.channel.rate_limit_per_user === 0) return null
   if (isBot || may(scope, Permission.BYPASS_SLOWMODE)) return null
