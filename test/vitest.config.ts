@@ -14,6 +14,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     teardownTimeout: 30_000,
+    expect: { poll: { timeout: 20_000 } },
     globalSetup: 'test/support/global-setup.ts',
     reporters: ['default', new SummaryReporter()],
   },

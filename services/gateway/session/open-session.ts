@@ -19,7 +19,7 @@ import type { Outbound } from './outbound.ts'
 import { Session } from './session.ts'
 import { Walk } from './walk.ts'
 
-/** How long a RESUME waits for the tail to come to its cursor; then the client tries again, maybe elsewhere. */
+/** How long a session waits for the tail to come to where it begins; then the client tries again, maybe elsewhere. */
 const TAIL_MS = 10_000
 
 /** What is missed goes out in one turn: more than may wait for a client could never be resumed [SES-9]. */
@@ -38,7 +38,7 @@ export interface Connection {
 
 type Opened = Result<Session, OpenRefusal>
 
-/** Identify: READY and the guilds, then the record from which RESUME continues. */
+/** Identify: READY and the guilds, not older than the request, then the record from which RESUME continues [SES-3]. */
 export async function identify(
   core: GatewayCore,
   connection: Connection,
@@ -46,6 +46,7 @@ export async function identify(
 ): Promise<Opened> {
   const tokenHash = hashToken(frame.token)
   const revocations = core.revocations()
+  if (!(await isReached(core, (await core.logBounds()).last))) return err('closed')
   const from = core.window.head
   const identity = await core.identify(tokenHash, from)
   if (!identity || !mayConnect(identity)) return err({ close: CloseCode.AUTHENTICATION_FAILED })
@@ -209,7 +210,7 @@ async function stillValid(core: GatewayCore, session: Session, revocations: numb
   return identity ? ok(session) : err({ close: CloseCode.AUTHENTICATION_FAILED })
 }
 
-/** The gateway that the session comes from may have been ahead of this one. */
+/** Other processes may be ahead of this one. */
 async function isReached({ clock, reached, window }: GatewayCore, position: Position): Promise<boolean> {
   if (window.head >= position) return true
   const waiting = new AbortController()

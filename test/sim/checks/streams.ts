@@ -40,6 +40,8 @@ export function checkStream(
   const opening = durable.filter(({ s }) => s > 1 && (!base || s <= base.s))
   checkOpening(who, viewer, durable[0], opening, opened, reference)
   if (!base) return
+  if (base.position < transcript.askedAt)
+    throw new Violation('SES-3', `${who} began at ${base.position}, and asked at ${transcript.askedAt}`)
   const expected = reference.expected(viewer, base.position)
   const received = durable.filter(({ s }) => s > base.s)
   received.forEach((dispatch, index) => {

@@ -51,6 +51,13 @@ export const SABOTAGES: readonly Sabotage[] = [
     seed: 4,
   },
   {
+    name: 'a session begins before what was acknowledged',
+    file: 'services/gateway/session/open-session.ts',
+    from: "if (!(await isReached(core, (await core.logBounds()).last))) return err('closed')",
+    to: '',
+    seed: 278,
+  },
+  {
     name: 'a cursor is one position too far',
     file: 'services/gateway/session/session.ts',
     from: 'return { s: seq, position: head }',

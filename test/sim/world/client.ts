@@ -1,3 +1,4 @@
+import { type Position, START } from '#shared/kernel/ids.ts'
 import type { Actor } from '../engine/actor.ts'
 import type { Dice } from '../engine/dice.ts'
 import type { SimProcess } from '../engine/process.ts'
@@ -22,6 +23,8 @@ export interface Transcript {
   readonly intents: number
   readonly shard: readonly [number, number] | null
   readonly durable: Dispatched[]
+  /** The log's end when the client asked for the session. */
+  readonly askedAt: Position
   /** Why it is over; null: the client means to go on with it. */
   ended: string | null
   /** When the client last asked to resume it, in virtual ms. */
@@ -61,6 +64,7 @@ export class GatewayClient implements Actor {
   readonly #shard: readonly [number, number] | null
   readonly #gateways: () => readonly SimProcess[]
   readonly #network: Network
+  readonly #logEnd: () => Position
   readonly #scheduler: Scheduler
   readonly #dice: Dice
   readonly #trace: Trace
@@ -70,6 +74,7 @@ export class GatewayClient implements Actor {
   #epoch = 0
   #acknowledgedBeat = true
   #heard = 0
+  #askedAt = START
 
   constructor(options: {
     name: string
@@ -78,6 +83,7 @@ export class GatewayClient implements Actor {
     shard: readonly [number, number] | null
     gateways: () => readonly SimProcess[]
     network: Network
+    logEnd: () => Position
     scheduler: Scheduler
     dice: Dice
     trace: Trace
@@ -88,6 +94,7 @@ export class GatewayClient implements Actor {
     this.#shard = options.shard
     this.#gateways = options.gateways
     this.#network = options.network
+    this.#logEnd = options.logEnd
     this.#scheduler = options.scheduler
     this.#dice = options.dice
     this.#trace = options.trace
@@ -207,6 +214,7 @@ export class GatewayClient implements Actor {
       return
     }
     this.#heard = 0
+    this.#askedAt = this.#logEnd()
     this.#end?.send({
       op: 2,
       d: { token, intents: this.#intents, properties: {}, ...(this.#shard ? { shard: this.#shard } : {}) },
@@ -242,6 +250,7 @@ export class GatewayClient implements Actor {
       intents: this.#intents,
       shard: this.#shard,
       durable: [],
+      askedAt: this.#askedAt,
       ended: null,
       resumingSince: 0,
       acknowledged: 0,

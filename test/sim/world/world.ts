@@ -254,6 +254,7 @@ class World {
         shard: this.dice.chance(0.15) ? [this.dice.whole(0, 1), 2] : null,
         gateways: () => this.#fleet.of('gateway').map(({ process }) => process),
         network: this.#stores.network,
+        logEnd: () => this.#stores.log.last,
         scheduler: this.scheduler,
         dice: this.dice,
         trace: this.#trace,
