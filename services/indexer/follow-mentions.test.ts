@@ -65,7 +65,7 @@ const deletion = (position: number, ids: readonly string[]): LogEvent => ({
 })
 
 const follow = (events: readonly LogEvent[], from: number = START) =>
-  followMentions(database.db, events, asPosition(from))
+  followMentions(database, events, asPosition(from))
 const mentions = async () =>
   (await database.pool.query('select message_id, target_id from mentions order by 1, 2')).rows.map(
     ({ message_id, target_id }) => `${message_id} ${target_id}`,

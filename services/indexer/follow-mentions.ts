@@ -1,8 +1,9 @@
 import { compareIds, type Position } from '#shared/kernel/ids.ts'
 import type { LogEvent } from '#shared/ports/event-log.ts'
 import { parseSubject } from '#shared/protocol/subjects.ts'
-import type { Db, Tx } from '#shared/store/database.ts'
+import type { Database, Tx } from '#shared/store/database.ts'
 import { addMentions, applyOnce, keepMentions, type Mention, removeMentions } from '#shared/store/mentions.ts'
+import { Projections } from '#shared/store/projections.ts'
 import { readByWriting } from '#shared/store/read-states.ts'
 
 type Shown = Extract<LogEvent, { type: 'MESSAGE_CREATE' | 'MESSAGE_UPDATE' }>
@@ -11,11 +12,17 @@ type Shown = Extract<LogEvent, { type: 'MESSAGE_CREATE' | 'MESSAGE_UPDATE' }>
  * Whom messages mention, as long as they do, and how far their authors have read by writing them. An edit takes mentions
  * away; those that it brings notify nobody.
  * @param from up to where everything has been applied
+ * @returns false: it was set back behind that
  */
-export async function followMentions(db: Db, events: readonly LogEvent[], from: Position): Promise<void> {
-  const upTo = events.at(-1)?.position
-  if (upTo === undefined || !events.some(({ type }) => type.startsWith('MESSAGE_'))) return
-  await applyOnce(db, { from, upTo }, (tx, after) =>
+export async function followMentions(
+  { db, pool }: Database,
+  events: readonly LogEvent[],
+  from: Position,
+): Promise<boolean> {
+  const upTo = (events.at(-1) as LogEvent).position
+  if (!events.some(({ type }) => type.startsWith('MESSAGE_')))
+    return new Projections(pool).confirm('mentions', upTo, from)
+  return applyOnce(db, { from, upTo }, (tx, after) =>
     apply(
       tx,
       events.filter(({ position }) => position > after),

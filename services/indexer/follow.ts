@@ -5,20 +5,27 @@ import type { EventLog, LogEvent } from '#shared/ports/event-log.ts'
 import type { ProjectionName, Projections } from '#shared/store/projections.ts'
 
 const PAUSE_MS = 1_000
-/** Events gather for so long before they are applied together: nobody waits for a projection. */
+/** Events gather for so long before they are applied together: nobody but a person's READY waits for a projection. */
 const GATHER_MS = 50
 
 /**
- * Keeps one projection at the log's end: applies, then confirms, so that a crash in between only applies again.
- * A failure is tried again from the confirmed position; nothing is skipped. What the log has purged had been
- * confirmed by every projection that holds back the purge; the others are built anew.
+ * Applies events and confirms that.
+ * @param from up to where everything has been applied
+ * @returns false: it was set back behind that, and nothing is confirmed
+ */
+export type Apply = (events: readonly LogEvent[], from: Position) => Promise<boolean>
+
+export const positionOf = (events: readonly LogEvent[]): Position => (events.at(-1) as LogEvent).position
+
+/**
+ * Keeps one projection at the log's end. A failure is tried again from the confirmed position; nothing is skipped. What
+ * the log has purged had been confirmed by every projection that holds back the purge; the others are built anew.
  */
 export async function follow(options: {
   readonly name: ProjectionName
   readonly log: EventLog
   readonly projections: Projections
-  /** @param from up to where everything has been applied */
-  readonly apply: (events: readonly LogEvent[], from: Position) => Promise<void>
+  readonly apply: Apply
   /** Makes up for events that were purged before they were applied: everything up to the position. */
   readonly rebuild?: (upTo: Position) => Promise<void>
   readonly clock: Clock
@@ -37,11 +44,9 @@ export async function follow(options: {
       }
       let applied = asPosition(Math.max(confirmed, purged))
       for await (const events of log.tail(applied, signal)) {
-        await apply(events, applied)
-        const { position } = events.at(-1) as LogEvent
         // Somebody had everything applied once more: from the beginning, then.
-        if (!(await projections.confirm(name, position, applied))) break
-        applied = position
+        if (!(await apply(events, applied))) break
+        applied = positionOf(events)
         await clock.sleep(GATHER_MS, signal)
       }
     } catch (error) {

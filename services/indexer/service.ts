@@ -13,7 +13,7 @@ import { OutboxAppender } from '#shared/store/outbox-appender.ts'
 import { type ProjectionName, Projections } from '#shared/store/projections.ts'
 import { deleteMessages } from './delete-messages.ts'
 import { enterDeletions } from './enter-deletions.ts'
-import { follow } from './follow.ts'
+import { type Apply, follow, positionOf } from './follow.ts'
 import { followMentions } from './follow-mentions.ts'
 
 interface Options {
@@ -34,12 +34,19 @@ export function startIndexer(options: Options): { stop(): Promise<void> } {
   const { database, log, timeline, search, clock, logger, metrics } = options
   const projections = new Projections(database.pool)
   const guilds = new GuildWriter(database.db, new OutboxAppender(database.db, log))
-  const appliers: Record<ProjectionName, (events: readonly LogEvent[], from: Position) => Promise<void>> = {
-    timeline: (events) => timeline.apply(events),
-    search: (events) => search.apply(events),
-    channel_heads: (events) => raiseHeads(database.pool, headsOf(events)),
-    mentions: (events, from) => followMentions(database.db, events, from),
-    audit_log: (events) => enterDeletions(guilds, events),
+  /** A crash in between only applies again. */
+  const confirmed =
+    (name: ProjectionName, apply: (events: readonly LogEvent[]) => Promise<void>): Apply =>
+    async (events, from) => {
+      await apply(events)
+      return projections.confirm(name, positionOf(events), from)
+    }
+  const appliers: Record<ProjectionName, Apply> = {
+    timeline: confirmed('timeline', (events) => timeline.apply(events)),
+    search: confirmed('search', (events) => search.apply(events)),
+    channel_heads: confirmed('channel_heads', (events) => raiseHeads(database.pool, headsOf(events))),
+    mentions: (events, from) => followMentions(database, events, from),
+    audit_log: confirmed('audit_log', (events) => enterDeletions(guilds, events)),
   }
   const stopping = new AbortController()
   const running = Object.entries(appliers).map(([key, apply]) => {

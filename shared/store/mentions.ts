@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { firstIdAt, type Position } from '#shared/kernel/ids.ts'
+import { asPosition, firstIdAt, type Position } from '#shared/kernel/ids.ts'
 import type { Db, Tx } from './database.ts'
 
 /** Mentions are listed and counted for so long. */
@@ -18,35 +18,43 @@ export interface Mention {
 /**
  * Applies each stretch of the log once: its mark moves in the same transaction. Mentions can so be rows that come and
  * go, whoever else applies the same events and wherever he is killed.
- * @param from up to where the caller believes that everything has been applied; behind that, he has to begin again
+ * @param from up to where the caller believes that everything has been applied
+ * @returns false: it has not, and he has to begin again
  */
 export async function applyOnce(
   db: Db,
   { from, upTo }: { readonly from: Position; readonly upTo: Position },
   apply: (tx: Tx, after: Position) => Promise<void>,
-): Promise<void> {
-  await db.transaction().execute(async (tx) => {
-    const name = 'mentions'
-    await tx
-      .insertInto('projections')
-      .values({ name })
-      .onConflict((on) => on.doNothing())
-      .execute()
-    const mark = await tx
-      .selectFrom('projections')
-      .select('position')
-      .where('name', '=', name)
-      .forUpdate()
-      .executeTakeFirstOrThrow()
-    const after = Number(mark.position) as Position
-    if (after < from || after >= upTo) return
+): Promise<boolean> {
+  return db.transaction().execute(async (tx) => {
+    const after = await lockMark(tx)
+    if (after < from) return false
+    if (after >= upTo) return true
     await apply(tx, after)
     await tx
       .updateTable('projections')
       .set({ position: String(upTo) })
-      .where('name', '=', name)
+      .where('name', '=', 'mentions')
       .execute()
+    return true
   })
+}
+
+async function lockMark(tx: Tx): Promise<Position> {
+  const name = 'mentions'
+  const mark = await tx
+    .selectFrom('projections')
+    .select('position')
+    .where('name', '=', name)
+    .forUpdate()
+    .executeTakeFirst()
+  if (mark) return asPosition(mark.position)
+  await tx
+    .insertInto('projections')
+    .values({ name })
+    .onConflict((on) => on.doNothing())
+    .execute()
+  return lockMark(tx)
 }
 
 export async function addMentions(tx: Tx, mentions: readonly Mention[]): Promise<void> {

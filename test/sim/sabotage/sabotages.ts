@@ -164,9 +164,9 @@ export const SABOTAGES: readonly Sabotage[] = [
   },
   {
     name: 'a projection confirms before it applies',
-    file: 'services/indexer/follow.ts',
-    from: 'await apply(events, applied)\n',
-    to: 'await projections.confirm(name, events.at(-1).position); await apply(events, applied)\n',
+    file: 'services/indexer/service.ts',
+    from: 'await apply(events)\n',
+    to: 'await projections.confirm(name, events.at(-1).position); await apply(events)\n',
     seed: 3,
   },
   {
@@ -303,7 +303,7 @@ export const SABOTAGES: readonly Sabotage[] = [
   {
     name: 'the mark of mentions moves without them',
     file: 'shared/store/mentions.ts',
-    from: 'if (after < from || after >= upTo) return',
-    to: 'if (after < from || after >= upTo || after % 7 === 0) return',
+    from: 'await apply(tx, after)',
+    to: 'if (after % 7 !== 0) await apply(tx, after)',
   },
 ]
