@@ -5,8 +5,16 @@ import type { EventLog, LogEvent } from '#shared/ports/event-log.ts'
 import type { ProjectionName, Projections } from '#shared/store/projections.ts'
 
 const PAUSE_MS = 1_000
-/** Events gather for so long before they are applied together: nobody but a person's READY waits for a projection. */
-const GATHER_MS = 50
+/** Events gather for so long before they are applied together. A person's READY waits for heads and mentions. */
+const GATHER_MS: Readonly<Record<ProjectionName, number>> = {
+  timeline: 200,
+  search: 200,
+  channel_heads: 50,
+  mentions: 50,
+  audit_log: 200,
+}
+/** Who gets so many at once is behind, and does not wait for more. */
+const MANY = 500
 
 /**
  * Applies events and confirms that.
@@ -47,7 +55,7 @@ export async function follow(options: {
         // Somebody had everything applied once more: from the beginning, then.
         if (!(await apply(events, applied))) break
         applied = positionOf(events)
-        await clock.sleep(GATHER_MS, signal)
+        if (events.length < MANY) await clock.sleep(GATHER_MS[name], signal)
       }
     } catch (error) {
       if (signal.aborted) return
