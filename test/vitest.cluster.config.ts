@@ -30,6 +30,7 @@ const SCENARIOS = [
   'read-states',
   'presences',
   'slow-mode',
+  'verification-level',
 ]
 
 /** They take minutes: restarts in order, kills and restores of stores. */

@@ -73,6 +73,11 @@ export const ErrorCode = {
   EMPTY_MESSAGE: entry(50006, 400, 'Cannot send an empty message'),
   CANNOT_MESSAGE_USER: entry(50007, 403, 'Cannot send messages to this user'),
   NOT_A_TEXT_CHANNEL: entry(50008, 400, 'Cannot send messages in a non-text channel'),
+  VERIFICATION_LEVEL_TOO_HIGH: entry(
+    50009,
+    403,
+    'Channel verification level is too high for you to gain access',
+  ),
   MISSING_PERMISSIONS: entry(50013, 403, 'Missing Permissions'),
   INVALID_TOKEN: entry(50014, 401, 'Invalid authentication token provided'),
   BULK_DELETE_COUNT: entry(50016, 400, 'Provided too few or too many messages to delete (2 to 100)'),

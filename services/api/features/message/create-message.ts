@@ -1,10 +1,13 @@
 import { Type } from 'typebox'
+import type { Guild } from '#shared/domain/guild/entities.ts'
+import { isHeldBack } from '#shared/domain/guild/verification.ts'
 import { MessageType, ReferenceType, type StoredMessage } from '#shared/domain/message/stored-message.ts'
 import { Permission } from '#shared/domain/permissions/flags.ts'
 import { asSnowflake, snowflakeTime } from '#shared/kernel/ids.ts'
 import { ok, type Result } from '#shared/kernel/result.ts'
 import { type ApiError, refuse, refuseField } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, type HttpRequest, Snowflake } from '#shared/platform/http/endpoint.ts'
+import type { RequestFacts } from '#shared/ports/request-facts.ts'
 import { timestamp } from '#shared/protocol/timestamps.ts'
 import { userObject } from '#shared/protocol/wire/user.ts'
 import { readRequestFacts } from '#shared/store/request-facts.ts'
@@ -44,7 +47,8 @@ export const createMessage = (deps: ApiDeps) =>
       const withFiles = bringsFiles(files, body.attachments)
       const forwarded = body.message_reference?.type === ReferenceType.FORWARD ? body.message_reference : null
       const repliedTo = forwarded ? null : body.message_reference
-      const allowed = maySend(scope.value, { files: withFiles, reply: Boolean(repliedTo) })
+      const wants = { files: withFiles, reply: Boolean(repliedTo) }
+      const allowed = maySend(scope.value, facts, wants)
       if (!allowed.ok) return allowed
       if (await isBlockedIn(deps.database.db, scope.value, caller.id)) return refuse('CANNOT_MESSAGE_USER')
       const content = (body.content ?? '').trim()
@@ -96,9 +100,10 @@ export const createMessage = (deps: ApiDeps) =>
           guildId: null,
           attempt: null,
         })
-        const stillThere = again ? await deps.scopes.textChannel(again) : refuse('UNAUTHORIZED')
+        if (!again) return refuse('UNAUTHORIZED')
+        const stillThere = await deps.scopes.textChannel(again)
         if (!stillThere.ok) return stillThere
-        const still = maySend(stillThere.value, { files: withFiles, reply: reply.value !== null })
+        const still = maySend(stillThere.value, again, wants)
         if (!still.ok) return still
       }
 
@@ -131,8 +136,17 @@ export const createMessage = (deps: ApiDeps) =>
     },
   })
 
-function maySend(scope: ChannelScope, wants: { files: boolean; reply: boolean }): Result<void, ApiError> {
+function maySend(
+  scope: ChannelScope,
+  { caller, now }: RequestFacts,
+  wants: { files: boolean; reply: boolean },
+): Result<void, ApiError> {
   if (!may(scope, Permission.SEND_MESSAGES)) return refuse('MISSING_PERMISSIONS')
+  if (scope.kind === 'guild_channel') {
+    const guild = scope.state.guild as Guild
+    if (isHeldBack(guild, scope.member, { confirmed: caller.verified, now }))
+      return refuse('VERIFICATION_LEVEL_TOO_HIGH')
+  }
   if (wants.files && !may(scope, Permission.ATTACH_FILES)) return refuse('MISSING_PERMISSIONS')
   if (wants.reply && !may(scope, Permission.READ_MESSAGE_HISTORY)) return refuse('CANNOT_REPLY')
   return ok(undefined)
