@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { query } from '#test/support/embedded-database.ts'
 import { eventually } from '#test/support/eventually.ts'
 import { GatewayClient, TestSession } from '#test/support/gateway-client.ts'
-import { Caller, confirmationToken, newBot, newGuild, newPerson } from '#test/support/people.ts'
+import { Caller, confirmationToken, newBot, newGuild, newPerson, uniqueName } from '#test/support/people.ts'
 import { startServer, type TestServer } from '#test/support/server.ts'
 
 const OLD = 'correct horse battery'
@@ -71,7 +71,8 @@ test('two who use the same link at once: one of them has chosen', async () => {
 test('the answer is the same for everybody; mail goes only to confirmed addresses, once a minute', async () => {
   const ada = await newPerson(server.http, 'ada')
   const { applicationId } = await newBot(ada, (await newGuild(ada)).id)
-  const loose = { username: `loose_${process.pid}`, email: `loose_${process.pid}@example.org` }
+  const username = uniqueName('loose')
+  const loose = { username, email: `${username}@example.org` }
   await anyone.expect('POST', '/auth/register', { ...loose, password: OLD, consent: true })
   const { body: bot } = await ada.request('GET', `/users/${applicationId}`)
   const names = [

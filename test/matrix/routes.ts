@@ -1,4 +1,5 @@
 import type { Flag } from '#test/sim/checks/naive-guild.ts'
+import { uniqueName } from '#test/support/people.ts'
 import { type After, anew, type Before, back } from './renewal.ts'
 import {
   aboveTheMember,
@@ -91,7 +92,6 @@ const NOT_WITH_ONESELF = 80_003
 const NOT_IN_VOICE = 40_032
 /** Above all roles. */
 const TOP = 1_000
-let count = 0
 
 /** Without the permission history is empty, and not refused. */
 const history = (body: unknown[], may: (flag: 'READ_MESSAGE_HISTORY') => boolean) =>
@@ -411,7 +411,7 @@ export const rows: readonly Row[] = [
 
   row('POST /auth/register', anyone(), {
     body: () => {
-      const username = `matrix_${process.pid}_${++count}`
+      const username = uniqueName('matrix')
       return { username, email: `${username}@example.org`, password: PASSWORD, consent: true }
     },
   }),

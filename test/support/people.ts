@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 /** One HTTP exchange. `body` is parsed when there is one. */
 export interface Exchange<T = unknown> {
   readonly status: number
@@ -68,7 +69,11 @@ export class Caller {
   }
 }
 
+/** Stores and inboxes outlast the tests, and process ids come again. */
+const RUN = randomBytes(3).toString('hex')
 let counter = 0
+
+export const uniqueName = (what: string): string => `${what}_${RUN}_${++counter}`
 
 export interface Person extends Caller {
   readonly id: string
@@ -78,7 +83,7 @@ export interface Person extends Caller {
 
 /** Registers somebody, reads the confirmation mail, confirms, logs in. */
 export async function newPerson(base: string, name = 'person', anyone = new Caller(base)): Promise<Person> {
-  const username = `${name}_${process.pid}_${++counter}`.toLowerCase()
+  const username = uniqueName(name).toLowerCase()
   const email = `${username}@example.org`
   const password = 'correct horse battery'
   await register(anyone, { username, email, password, consent: true })
