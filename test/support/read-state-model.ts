@@ -8,8 +8,8 @@ interface Channel {
   last: string
   /** Mentions that READY or an acknowledgement told by number. */
   base: number
-  /** Mentions that came, and are in no number. */
-  mentions: Set<string>
+  /** Messages that came with a mention, and are in no number, by whom of those who are him they name. */
+  mentions: Map<string, readonly string[]>
   numbered: Set<string>
   flags: number
   lastViewed: number | null
@@ -54,12 +54,11 @@ export class ReadStateModel {
         if (d.author.id === this.#userId) {
           channel.last = d.id
           channel.base = 0
-        } else if (this.#mentionsMe(d)) channel.mentions.add(d.id)
+        } else if (this.#mentionsMe(d).length > 0) channel.mentions.set(d.id, this.#mentionsMe(d))
         return
       }
       case 'MESSAGE_UPDATE':
-        if (!this.#mentionsMe(d)) this.#forget(d.channel_id, [d.id])
-        return
+        return this.#edited(d)
       case 'MESSAGE_DELETE':
         return this.#forget(d.channel_id, [d.id])
       case 'MESSAGE_DELETE_BULK':
@@ -79,16 +78,24 @@ export class ReadStateModel {
     if (!d.manual && compareIds(d.message_id, channel.last) < 0) return
     channel.last = d.message_id
     channel.base = d.mention_count ?? 0
-    channel.numbered = new Set(d.mention_count === undefined ? [] : channel.mentions)
+    channel.numbered = new Set(d.mention_count === undefined ? [] : channel.mentions.keys())
   }
 
-  #mentionsMe(d: Json): boolean {
-    return (
-      d.guild_id === undefined ||
-      d.mention_everyone ||
-      d.mentions.some(({ id }: Json) => id === this.#userId) ||
-      d.mention_roles.some((id: string) => this.#roles.has(id))
-    )
+  /** What an edit names anew notifies nobody, him neither: by his role before, by his name now. */
+  #edited(d: Json): void {
+    const { mentions } = this.#channel(d.channel_id)
+    const left = (mentions.get(d.id) ?? []).filter((one) => this.#mentionsMe(d).includes(one))
+    if (left.length > 0) mentions.set(d.id, left)
+    else mentions.delete(d.id)
+  }
+
+  #mentionsMe(d: Json): string[] {
+    const named = [...d.mentions.map(({ id }: Json) => id), ...d.mention_roles]
+    const everyone = d.guild_id === undefined || d.mention_everyone
+    return [
+      ...named.filter((id) => id === this.#userId || this.#roles.has(id)),
+      ...(everyone ? ['everyone'] : []),
+    ]
   }
 
   #forget(channelId: string, ids: readonly string[]): void {
@@ -98,7 +105,12 @@ export class ReadStateModel {
   #channel(id: string): Channel {
     let channel = this.#channels.get(id)
     if (!channel) {
-      const counts = { last: '0', base: 0, mentions: new Set<string>(), numbered: new Set<string>() }
+      const counts = {
+        last: '0',
+        base: 0,
+        mentions: new Map<string, readonly string[]>(),
+        numbered: new Set<string>(),
+      }
       channel = { ...counts, flags: 0, lastViewed: null, lastPin: null }
       this.#channels.set(id, channel)
     }
@@ -111,8 +123,9 @@ const entryOf = (id: string, channel: Channel) => ({
   last_message_id: channel.last,
   mention_count:
     channel.base +
-    [...channel.mentions].filter((one) => compareIds(one, channel.last) > 0 && !channel.numbered.has(one))
-      .length,
+    [...channel.mentions.keys()].filter(
+      (one) => compareIds(one, channel.last) > 0 && !channel.numbered.has(one),
+    ).length,
   last_pin_timestamp: channel.lastPin,
   flags: channel.flags,
   last_viewed: channel.lastViewed,
