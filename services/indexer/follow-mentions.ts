@@ -5,6 +5,7 @@ import type { Database, Tx } from '#shared/store/database.ts'
 import { addMentions, applyOnce, keepMentions, type Mention, removeMentions } from '#shared/store/mentions.ts'
 import { Projections } from '#shared/store/projections.ts'
 import { readByWriting } from '#shared/store/read-states.ts'
+import { positionOf } from './follow.ts'
 
 type Shown = Extract<LogEvent, { type: 'MESSAGE_CREATE' | 'MESSAGE_UPDATE' }>
 
@@ -19,7 +20,7 @@ export async function followMentions(
   events: readonly LogEvent[],
   from: Position,
 ): Promise<boolean> {
-  const upTo = (events.at(-1) as LogEvent).position
+  const upTo = positionOf(events)
   if (!events.some(({ type }) => type.startsWith('MESSAGE_')))
     return new Projections(pool).confirm('mentions', upTo, from)
   return applyOnce(db, { from, upTo }, (tx, after) =>

@@ -41,17 +41,16 @@ export async function applyOnce(
 }
 
 async function lockMark(tx: Tx): Promise<Position> {
-  const name = 'mentions'
   const mark = await tx
     .selectFrom('projections')
     .select('position')
-    .where('name', '=', name)
+    .where('name', '=', 'mentions')
     .forUpdate()
     .executeTakeFirst()
   if (mark) return asPosition(mark.position)
   await tx
     .insertInto('projections')
-    .values({ name })
+    .values({ name: 'mentions' })
     .onConflict((on) => on.doNothing())
     .execute()
   return lockMark(tx)

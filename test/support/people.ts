@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+
 /** One HTTP exchange. `body` is parsed when there is one. */
 export interface Exchange<T = unknown> {
   readonly status: number

@@ -8,7 +8,7 @@ interface Channel {
   last: string
   /** Mentions that READY or an acknowledgement told by number. */
   base: number
-  /** Messages that came with a mention, and are in no number, by whom of those who are him they name. */
+  /** Messages that mention him and are in no number, with what they name him by: an id of his, or everyone. */
   mentions: Map<string, readonly string[]>
   numbered: Set<string>
   flags: number
@@ -81,7 +81,7 @@ export class ReadStateModel {
     channel.numbered = new Set(d.mention_count === undefined ? [] : channel.mentions.keys())
   }
 
-  /** What an edit names anew notifies nobody, him neither: by his role before, by his name now. */
+  /** A mention stays as long as one of the names that it came by; what an edit names anew notifies nobody. */
   #edited(d: Json): void {
     const { mentions } = this.#channel(d.channel_id)
     const left = (mentions.get(d.id) ?? []).filter((one) => this.#mentionsMe(d).includes(one))
