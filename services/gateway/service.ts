@@ -26,7 +26,7 @@ import type { GatewayCore } from './session/gateway-core.ts'
 import { fallBehind } from './session/go-live.ts'
 import { followFriends } from './session/meet-friends.ts'
 import { Flusher } from './session/outbound.ts'
-import { readPersonalState } from './session/personal-state.ts'
+import { personalStateAt } from './session/personal-state.ts'
 import { presenceFrame, tellChangedUser, tellPresences } from './session/presence-frames.ts'
 import { RecordMoves } from './session/record-moves.ts'
 import { SessionIndex } from './session/session-index.ts'
@@ -120,7 +120,7 @@ export async function startGateway(options: Options): Promise<GatewayService> {
     reached: (position) => tail.reached(position),
     logBounds: () => log.bounds(),
     identify: (tokenHash, head) => readIdentity(database.pool, tokenHash, head),
-    personalState: (identity, asOf) => readPersonalState({ database, clock }, identity, asOf),
+    personalState: (userId, places, asOf) => personalStateAt({ database, clock }, userId, places, asOf),
     friendsOf: (userId) => readFriendIds(database.db, userId),
     newSessionId: () => randomBytes(16).toString('hex'),
   }

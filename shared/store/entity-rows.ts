@@ -43,7 +43,7 @@ export const channelToRow = (channel: GuildChannel, guildId: string): Insertable
   permission_overwrites: JSON.stringify(channel.permission_overwrites),
 })
 
-type UserColumns = Pick<
+export type UserColumns = Pick<
   Selectable<Users>,
   'id' | 'username' | 'global_name' | 'avatar' | 'banner' | 'accent_color' | 'bot' | 'public_flags'
 >

@@ -2,6 +2,7 @@ import type pg from 'pg'
 import type { GuildSettings } from '#shared/domain/user/guild-settings.ts'
 import type { OwnUser } from '#shared/domain/user/user.ts'
 import type { Position } from '#shared/kernel/ids.ts'
+import { NO_SETTINGS, type UserSettings } from '#shared/protocol/wire/user-settings.ts'
 import type { Db } from './database.ts'
 
 /** Who a gateway token belongs to, and the rooms that its session may be in. */
@@ -24,6 +25,7 @@ export interface Identity {
     readonly version: number
     readonly settings: GuildSettings
   }[]
+  readonly settings: UserSettings
 }
 
 interface Row extends OwnUser {
@@ -34,6 +36,7 @@ interface Row extends OwnUser {
   readonly conversation_ids: string[]
   readonly former_conversation_ids: string[]
   readonly guild_settings: string[]
+  readonly settings: string | null
 }
 
 /** One statement a session, at Identify and RESUME. undefined: no such token. */
@@ -57,7 +60,9 @@ export async function readIdentity(
           except select channel_id from conversation_recipients where user_id = u.id)::text[]
           as former_conversation_ids,
         array(select json_build_object('guild_id', guild_id::text, 'version', version, 'settings', settings)::text
-          from user_guild_settings where user_id = u.id order by guild_id) as guild_settings
+          from user_guild_settings where user_id = u.id order by guild_id) as guild_settings,
+        (select json_build_object('version', version, 'settings', settings)::text
+          from user_settings where user_id = u.id) as settings
       from tokens t join users u on u.id = t.user_id left join applications a on a.id = t.application_id
       where t.hash = $1`,
     values: [tokenHash, head],
@@ -65,7 +70,7 @@ export async function readIdentity(
   const row = rows[0]
   if (!row) return undefined
   const { application_id, application_flags, guild_ids, former_guild_ids, ...rest } = row
-  const { conversation_ids, former_conversation_ids, guild_settings, ...user } = rest
+  const { conversation_ids, former_conversation_ids, guild_settings, settings, ...user } = rest
   return {
     user,
     application: application_id === null ? null : { id: application_id, flags: application_flags ?? 0 },
@@ -74,6 +79,7 @@ export async function readIdentity(
     conversationIds: conversation_ids,
     formerConversationIds: former_conversation_ids,
     guildSettings: guild_settings.map((one) => JSON.parse(one)),
+    settings: settings === null ? NO_SETTINGS : JSON.parse(settings),
   }
 }
 

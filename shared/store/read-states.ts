@@ -1,61 +1,8 @@
 import { sql } from 'kysely'
-import { compareIds, type Position } from '#shared/kernel/ids.ts'
+import { compareIds } from '#shared/kernel/ids.ts'
 import { timestamp } from '#shared/protocol/timestamps.ts'
-import type { Db, Tx } from './database.ts'
+import type { Tx } from './database.ts'
 import type { UserTransaction } from './user-writer.ts'
-
-/** How far somebody has read a channel, as READY shows it. */
-export interface ReadState {
-  readonly id: string
-  readonly last_message_id: string
-  readonly mention_count: number
-  readonly last_pin_timestamp: string | null
-  readonly flags: number
-  /** Days since 2015 began. */
-  readonly last_viewed: number | null
-  readonly version: number
-}
-
-/**
- * Those of a user in guilds that he is in and conversations that are his: where he has read something, or something
- * mentions him. What came before he joined he need not read.
- * @param asOf mentions after this position are not counted
- */
-export async function readReadStates(db: Db, userId: string, asOf: Position): Promise<ReadState[]> {
-  const { rows } = await sql<{
-    id: string
-    last_message_id: string
-    mention_count: string
-    last_pin_timestamp: Date | null
-    flags: number
-    last_viewed: number | null
-    version: string
-  }>`
-    with places as (
-      select c.id, array[m.user_id, m.guild_id] || m.roles as targets, snowflake_at(m.joined_at) as since
-      from members m join channels c on c.guild_id = m.guild_id where m.user_id = ${userId}
-      union all
-      select channel_id, array[user_id, channel_id], channel_id
-      from conversation_recipients where user_id = ${userId}
-    )
-    select p.id, greatest(r.last_message_id, p.since) as last_message_id,
-      coalesce(r.mention_count, 0) + n.count as mention_count,
-      r.last_pin_timestamp, coalesce(r.flags, 0) as flags, r.last_viewed, coalesce(r.version, 0) as version
-    from places p left join read_states r on r.user_id = ${userId} and r.channel_id = p.id
-      cross join lateral (
-        select count(distinct message_id) from mentions
-        where channel_id = p.id and target_id = any(p.targets) and author_id <> ${userId} and position <= ${asOf}
-          and message_id > greatest(case when r.mention_count is null then r.last_message_id else r.acked_id end, p.since)
-      ) n
-    where r.user_id is not null or n.count > 0
-    order by p.id`.execute(db)
-  return rows.map((row) => ({
-    ...row,
-    mention_count: Number(row.mention_count),
-    last_pin_timestamp: row.last_pin_timestamp && timestamp(row.last_pin_timestamp.getTime()),
-    version: Number(row.version),
-  }))
-}
 
 /** Who writes has read what came before. Behind an acknowledgement that is newer it changes nothing. */
 export async function readByWriting(

@@ -1,4 +1,4 @@
-import type { UserSettings } from '#shared/protocol/wire/user-settings.ts'
+import { NO_SETTINGS, type UserSettings } from '#shared/protocol/wire/user-settings.ts'
 import type { Db } from './database.ts'
 
 export async function readUserSettings(db: Pick<Db, 'selectFrom'>, userId: string): Promise<UserSettings> {
@@ -7,5 +7,5 @@ export async function readUserSettings(db: Pick<Db, 'selectFrom'>, userId: strin
     .select(['version', 'settings'])
     .where('user_id', '=', userId)
     .executeTakeFirst()
-  return { version: row?.version ?? 0, settings: (row?.settings ?? {}) as UserSettings['settings'] }
+  return row ? { version: row.version, settings: row.settings as UserSettings['settings'] } : NO_SETTINGS
 }

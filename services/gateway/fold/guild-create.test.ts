@@ -4,7 +4,7 @@ import { type GuildState, NO_GUILD } from '#shared/domain/guild/guild-state.ts'
 import { BucketMap } from '#shared/kernel/bucket-map.ts'
 import { guildCreate } from './guild-create.ts'
 
-const SELF = { user: { id: '1' } } as Member
+const SELF = { user: { id: '1' }, roles: [] as readonly string[] } as Member
 
 /** A guild of so many. */
 function guildOf(size: number): GuildState {

@@ -1,5 +1,5 @@
-import { sees } from '#shared/domain/guild/access.ts'
-import type { Member } from '#shared/domain/guild/entities.ts'
+import { sightOf } from '#shared/domain/guild/access.ts'
+import type { Guild, GuildChannel, Member } from '#shared/domain/guild/entities.ts'
 import type { GuildState } from '#shared/domain/guild/guild-state.ts'
 import type { BucketMap } from '#shared/kernel/bucket-map.ts'
 import { guildCreateExtras, guildObject, memberObject, sortedChannels } from '#shared/protocol/wire/guild.ts'
@@ -18,19 +18,38 @@ export function guildCreate(
 ): Dispatch {
   if (!state.guild) throw new Error('a guild that does not exist has no members')
   const large = state.members.size > largeThreshold
-  const head = JSON.stringify({
-    ...guildObject(state.guild, state.roles.values()),
-    ...guildCreateExtras(state, self),
-    large,
-  })
-  const channels = sortedChannels(state.channels.values())
-    .filter((channel) => sees(state, self, channel))
+  const head = guildJson(state.guild, state.roles)
+  const extras = JSON.stringify({ ...guildCreateExtras(state, self), large })
+  const channels = inOrder(state.channels)
+    .filter(sightOf(state, self))
     .map((channel) => channelJson(channel, state))
   const members = large ? JSON.stringify([memberObject(self)]) : membersJson(state.members)
   return {
     t: 'GUILD_CREATE',
-    d: `${head.slice(0, -1)},"channels":[${channels.join()}],"members":${members},"presences":[]}`,
+    d: `${head.slice(0, -1)},${extras.slice(1, -1)},"channels":[${channels.join()}],"members":${members},"presences":[]}`,
   }
+}
+
+/** Serialised once per state of the guild's own fields and roles, whoever it is sent to. */
+const jsonOfGuild = new WeakMap<Guild, { readonly roles: GuildState['roles']; readonly json: string }>()
+
+function guildJson(guild: Guild, roles: GuildState['roles']): string {
+  const kept = jsonOfGuild.get(guild)
+  if (kept?.roles === roles) return kept.json
+  const json = JSON.stringify(guildObject(guild, roles.values()))
+  jsonOfGuild.set(guild, { roles, json })
+  return json
+}
+
+const orders = new WeakMap<GuildState['channels'], readonly GuildChannel[]>()
+
+function inOrder(channels: GuildState['channels']): readonly GuildChannel[] {
+  let order = orders.get(channels)
+  if (!order) {
+    order = sortedChannels(channels.values())
+    orders.set(channels, order)
+  }
+  return order
 }
 
 /** Serialised once per state of the members, whoever it is sent to. */

@@ -1,4 +1,4 @@
-import { canView, guildPermissions, permissionsInChannel, sees } from '#shared/domain/guild/access.ts'
+import { canView, guildPermissions, permissionsInChannel, sightOf } from '#shared/domain/guild/access.ts'
 import type { Member } from '#shared/domain/guild/entities.ts'
 import type { GuildChange, GuildState } from '#shared/domain/guild/guild-state.ts'
 import { has, Permission } from '#shared/domain/permissions/flags.ts'
@@ -125,15 +125,15 @@ function visibilityDispatches(
   before: GuildState,
   after: GuildState,
 ): Dispatch[] {
-  const was = before.members.get(userId) as Member
-  const is = after.members.get(userId) as Member
+  const sawThen = sightOf(before, before.members.get(userId) as Member)
+  const seesNow = sightOf(after, after.members.get(userId) as Member)
   return affectedChannels(userId, changes, before, after).flatMap((id): Dispatch[] => {
     const old = before.channels.get(id)
     const now = after.channels.get(id)
-    const saw = old !== undefined && sees(before, was, old)
-    const seesNow = now !== undefined && sees(after, is, now)
-    if (saw && !seesNow) return [{ t: 'CHANNEL_DELETE', d: channelJson(old, after) }]
-    if (!saw && seesNow) return [{ t: 'CHANNEL_CREATE', d: channelJson(now, after) }]
+    const gone = old && sawThen(old) ? old : undefined
+    const come = now && seesNow(now) ? now : undefined
+    if (gone && !come) return [{ t: 'CHANNEL_DELETE', d: channelJson(gone, after) }]
+    if (!gone && come) return [{ t: 'CHANNEL_CREATE', d: channelJson(come, after) }]
     return []
   })
 }

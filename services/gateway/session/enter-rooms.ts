@@ -1,7 +1,8 @@
 import type { ConversationState } from '#shared/domain/conversation/conversation-state.ts'
-import { sees } from '#shared/domain/guild/access.ts'
+import { sightOf } from '#shared/domain/guild/access.ts'
 import type { Member } from '#shared/domain/guild/entities.ts'
 import type { GuildState } from '#shared/domain/guild/guild-state.ts'
+import { firstIdAt } from '#shared/kernel/ids.ts'
 import type { LogEvent } from '#shared/ports/event-log.ts'
 import { Intent } from '#shared/protocol/intents.ts'
 import type { Identity } from '#shared/store/identity-store.ts'
@@ -65,12 +66,13 @@ export async function enterAtOnce(
   status: string,
   early: readonly (readonly [Dispatch, LogEvent])[],
 ): Promise<void> {
-  const { core, identity, session, walk } = opening
+  const { core, session, walk } = opening
   const { view } = session
   const rooms = new Map<string, AnyRoom>()
   const guilds: { create: Dispatch; self: Member }[] = []
   const conversations = []
-  const channelIds = new Set<string>()
+  const since = new Map<string, string>()
+  const targets: string[] = [view.userId]
   try {
     for (const [index, key] of opening.keys.entries()) {
       await inTurns(index)
@@ -86,23 +88,25 @@ export async function enterAtOnce(
       if (room.kind.kind === 'conversation') {
         const { conversation } = room.state as ConversationState
         if (conversation) conversations.push(conversation)
-        channelIds.add(room.id)
+        since.set(room.id, room.id)
+        targets.push(room.id)
         continue
       }
       const state = room.state as GuildState
       const self = state.members.get(view.userId) as Member
       guilds.push({ create: room.kind.enter(view, state), self })
-      for (const channel of state.channels.values())
-        if (sees(state, self, channel)) channelIds.add(channel.id)
+      const joined = firstIdAt(Date.parse(self.joined_at))
+      const sees = sightOf(state, self)
+      for (const channel of state.channels.values()) if (sees(channel)) since.set(channel.id, joined)
+      targets.push(room.id, ...self.roles)
     }
   } finally {
     for (const key of rooms.keys()) core.rooms.release(key)
   }
-  const personal = await core.personalState(identity, walk.position)
+  const places = { since, targets, conversationIds: conversations.map(({ id }) => id) }
+  const personal = await core.personalState(view.userId, places, walk.position)
   const told = wants(view, Intent.GUILDS) ? guilds : null
-  session.count(
-    frameOf(readyOfPerson(opening, status, { guilds: told, conversations, channelIds }, personal)),
-  )
+  session.count(frameOf(readyOfPerson(opening, status, { guilds: told, conversations }, personal)))
   for (const [dispatch, event] of early) session.deliver(frameOf(dispatch), event)
   for (const { create } of told ?? []) session.count(frameOf(create))
 }

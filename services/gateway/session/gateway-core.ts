@@ -5,11 +5,11 @@ import type { PresenceActor } from '#shared/platform/presence-actor.ts'
 import type { Bus } from '#shared/ports/bus.ts'
 import type { SessionStore } from '#shared/ports/session-store.ts'
 import type { Identity } from '#shared/store/identity-store.ts'
+import type { PersonalState, Places } from '#shared/store/personal-state.ts'
 import type { LogWindow } from '../rooms/log-window.ts'
 import type { Rooms } from '../rooms/rooms.ts'
 import type { Friends } from './friends.ts'
 import type { Flusher } from './outbound.ts'
-import type { PersonalState } from './personal-state.ts'
 import type { RecordMoves } from './record-moves.ts'
 import type { SessionIndex } from './session-index.ts'
 
@@ -37,7 +37,7 @@ export interface GatewayCore {
   logBounds(): Promise<{ readonly first: Position; readonly last: Position }>
   identify(tokenHash: Buffer, head: Position): Promise<Identity | undefined>
   /** Of a person, with mentions up to a position. */
-  personalState(identity: Identity, asOf: Position): Promise<PersonalState>
+  personalState(userId: string, places: Places, asOf: Position): Promise<PersonalState>
   /** Ids of a person's friends. */
   friendsOf(userId: string): Promise<string[]>
   newSessionId(): string

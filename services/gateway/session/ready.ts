@@ -8,11 +8,11 @@ import { relationshipObject } from '#shared/protocol/wire/relationship.ts'
 import { ownUserObject, userObject } from '#shared/protocol/wire/user.ts'
 import { userSettingsObject } from '#shared/protocol/wire/user-settings.ts'
 import type { Identity } from '#shared/store/identity-store.ts'
+import type { PersonalState } from '#shared/store/personal-state.ts'
 import type { Dispatch } from '../fold/dispatch.ts'
 import { ownsGuild } from '../fold/session-view.ts'
 import type { GatewayCore } from './gateway-core.ts'
 import { hearsOfFriends } from './meet-friends.ts'
-import type { PersonalState } from './personal-state.ts'
 import { presenceObject } from './presence-frames.ts'
 import type { Session } from './session.ts'
 
@@ -41,20 +41,17 @@ export interface Entered {
   /** GUILD_CREATE of each, and his own membership; null: he does not ask for guilds. */
   readonly guilds: readonly { readonly create: Dispatch; readonly self: Member }[] | null
   readonly conversations: readonly Conversation[]
-  /** That he sees, conversations among them. */
-  readonly channelIds: ReadonlySet<string>
 }
 
 /** READY of a person: complete guilds, and what concerns him alone. */
 export function readyOfPerson(
   opening: Opening,
   status: string,
-  { guilds, conversations, channelIds }: Entered,
-  { settings, relationships, readStates, heads }: PersonalState,
+  { guilds, conversations }: Entered,
+  { relationships, readStates, heads }: PersonalState,
 ): Dispatch {
   const { identity, session, core } = opening
   const { id } = identity.user
-  const entries = readStates.filter((entry) => channelIds.has(entry.id))
   const others = [...relationships.map(({ user }) => user), ...conversations.flatMap((one) => one.recipients)]
   const friends = relationships.filter(({ type }) => type === RelationshipType.FRIEND)
   const presences = friends.flatMap(({ user }) => core.presences.get(user.id) ?? [])
@@ -68,12 +65,12 @@ export function readyOfPerson(
     users: [...users.values()],
     relationships: relationships.map(relationshipObject),
     read_state: {
-      entries: entries.map(({ version: _, ...entry }) => entry),
+      entries: readStates.map(({ version: _, ...entry }) => entry),
       partial: false,
-      version: Math.max(0, ...entries.map(({ version }) => version)),
+      version: Math.max(0, ...readStates.map(({ version }) => version)),
     },
     user_guild_settings: guildSettings(identity),
-    user_settings: userSettingsObject(settings),
+    user_settings: userSettingsObject(identity.settings),
     sessions: [
       {
         session_id: session.record.session_id,

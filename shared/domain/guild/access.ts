@@ -1,7 +1,7 @@
 import { basePermissions, permissionsIn } from '#shared/domain/permissions/compute.ts'
 import { has, Permission } from '#shared/domain/permissions/flags.ts'
 import { type CompiledOverwrites, compileOverwrites } from '#shared/domain/permissions/overwrites.ts'
-import type { GuildChannel, Member } from './entities.ts'
+import type { Guild, GuildChannel, Member } from './entities.ts'
 import type { GuildState } from './guild-state.ts'
 
 /** Entities are immutable, so what is parsed out of one is parsed once. */
@@ -28,12 +28,7 @@ export function permissionsInChannel(
   now?: number,
 ): bigint {
   if (!state.guild) return 0n
-  let overwrites = compiled.get(channel)
-  if (!overwrites) {
-    overwrites = compileOverwrites(state.guild.id, channel.permission_overwrites)
-    compiled.set(channel, overwrites)
-  }
-  return permissionsIn(guildPermissions(state, member, now), overwrites, {
+  return permissionsIn(guildPermissions(state, member, now), overwritesOf(channel, state.guild), {
     userId: member.user.id,
     roleIds: member.roles,
     timedOut: isTimedOut(member, now),
@@ -44,16 +39,31 @@ export function permissionsInChannel(
 export function canView(state: GuildState, userId: string, channelId: string): boolean {
   const member = state.members.get(userId)
   const channel = state.channels.get(channelId)
-  return member !== undefined && channel !== undefined && sees(state, member, channel)
+  return member !== undefined && channel !== undefined && sightOf(state, member)(channel)
 }
 
-export const sees = (state: GuildState, member: Member, channel: GuildChannel): boolean =>
-  has(permissionsInChannel(state, member, channel), Permission.VIEW_CHANNEL)
+/** Whether the member sees a channel: what his roles are worth is reckoned once for all of them. */
+export function sightOf(state: GuildState, member: Member): (channel: GuildChannel) => boolean {
+  const { guild } = state
+  if (!guild) return () => false
+  const base = guildPermissions(state, member)
+  const viewer = { userId: member.user.id, roleIds: member.roles }
+  return (channel) => has(permissionsIn(base, overwritesOf(channel, guild), viewer), Permission.VIEW_CHANNEL)
+}
 
 export const isTimedOut = (member: Member, now?: number): boolean =>
   now !== undefined &&
   member.communication_disabled_until !== null &&
   Date.parse(member.communication_disabled_until) > now
+
+function overwritesOf(channel: GuildChannel, guild: Guild): CompiledOverwrites {
+  let overwrites = compiled.get(channel)
+  if (!overwrites) {
+    overwrites = compileOverwrites(guild.id, channel.permission_overwrites)
+    compiled.set(channel, overwrites)
+  }
+  return overwrites
+}
 
 function permissionsOfRole(state: GuildState, roleId: string): bigint {
   const role = state.roles.get(roleId)

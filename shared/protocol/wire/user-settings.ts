@@ -30,6 +30,8 @@ export interface UserSettings {
   readonly settings: Readonly<Record<string, unknown>>
 }
 
+export const NO_SETTINGS: UserSettings = { version: 0, settings: {} }
+
 export const userSettingsObject = ({ version, settings }: UserSettings) => ({
   ...DEFAULT_SETTINGS,
   ...settings,

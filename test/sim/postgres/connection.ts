@@ -10,7 +10,8 @@ import type {
 import { unknown } from './expressions.ts'
 import type { Answer } from './projection.ts'
 import { describe, execute } from './queries.ts'
-import { type Statement, statementFor } from './statements.ts'
+import type { Statement } from './statement.ts'
+import { statementFor } from './statements.ts'
 import type { Store } from './store.ts'
 import { type Settings, Transaction } from './transaction.ts'
 

@@ -1,14 +1,20 @@
 import { createHash } from 'node:crypto'
 import type { Answer } from './projection.ts'
-import { DO_NOTHING, type Transaction } from './transaction.ts'
-import { coerce, compare, keyPart, type Row } from './values.ts'
-
-export interface Statement {
-  readonly name: string
-  /** Of the text that `run` does in its place: whoever changes the text must look here too. */
-  readonly digest: string
-  readonly run: (tx: Transaction, values: readonly unknown[]) => Answer | Promise<Answer>
-}
+import {
+  answer,
+  bigint,
+  bigints,
+  changed,
+  columnsOf,
+  larger,
+  rowOf,
+  rowsOf,
+  type Statement,
+  USER,
+} from './statement.ts'
+import { STATEMENTS_OF_PEOPLE } from './statements-of-people.ts'
+import type { Transaction } from './transaction.ts'
+import { compare, type Row } from './values.ts'
 
 const byText = new Map<string, Statement>()
 
@@ -28,29 +34,6 @@ export function statementFor(text: string): Statement {
   return statement
 }
 
-const answer = (rows: Row[]): Answer => ({ rows, count: rows.length })
-const changed = (count: number): Answer => ({ rows: [], count })
-const bigint = (value: unknown) => coerce('bigint', value) as string | null
-const bigints = (values: unknown) => coerce('bigint[]', values) as string[]
-const larger = (a: unknown, b: unknown) => (compare('bigint', a, b) >= 0 ? a : b)
-const all: ReadonlyMap<string, unknown> = new Map()
-
-function rowOf(tx: Transaction, table: string, ...key: unknown[]): Row | undefined {
-  return key.includes(null) ? undefined : tx.row(tx.table(table), key.map(keyPart).join('/'))
-}
-
-const rowsOf = (tx: Transaction, table: string, column: string, value: unknown): Row[] =>
-  tx.find(tx.table(table), new Map([[column, value]])).filter((row) => row[column] === value)
-
-const USER =
-  'id username global_name avatar banner accent_color bot public_flags email verified locale bio'.split(' ')
-
-function userColumns(user: Row): Row {
-  const columns: Record<string, unknown> = {}
-  for (const column of USER) columns[column] = user[column]
-  return columns
-}
-
 function requestFacts(tx: Transaction, values: readonly unknown[]): Answer {
   const [hash, channelId, guildId, route, bodyHash] = values
   const token = rowOf(tx, 'tokens', hash)
@@ -64,7 +47,7 @@ function requestFacts(tx: Transaction, values: readonly unknown[]): Answer {
   const current = attempt && left > 0 && left <= 60_000
   return answer([
     {
-      ...userColumns(user),
+      ...columnsOf(user, USER),
       application_id: token.application_id,
       new_id: tx.store.snowflake(),
       now_ms: String(Math.floor(tx.store.now())),
@@ -83,37 +66,6 @@ function requestFacts(tx: Transaction, values: readonly unknown[]): Answer {
       member_flags: member?.flags ?? null,
       communication_disabled_until: member?.communication_disabled_until ?? null,
       attempted_id: current ? attempt.id : null,
-    },
-  ])
-}
-
-function identity(tx: Transaction, [hash, head]: readonly unknown[]): Answer {
-  const token = rowOf(tx, 'tokens', hash)
-  if (!token) return answer([])
-  const user = rowOf(tx, 'users', token.user_id) as Row
-  const application = rowOf(tx, 'applications', token.application_id)
-  const guildIds = rowsOf(tx, 'members', 'user_id', user.id).map((row) => row.guild_id)
-  const conversationIds = rowsOf(tx, 'conversation_recipients', 'user_id', user.id).map(
-    (row) => row.channel_id,
-  )
-  const later = tx
-    .find(tx.table('outbox'), all)
-    .filter((row) => row.member_id === user.id || row.type === 'GUILD_DELETE')
-    .filter((row) => row.position === null || compare('bigint', row.position, bigint(head)) > 0)
-  const former = (kind: string, now: readonly unknown[]) => {
-    const ids = later.filter((row) => row.aggregate_kind === kind).map((row) => row.aggregate_id)
-    return [...new Set(ids)].filter((id) => !now.includes(id))
-  }
-  return answer([
-    {
-      ...userColumns(user),
-      application_id: application?.id ?? null,
-      application_flags: application?.flags ?? null,
-      guild_ids: guildIds,
-      former_guild_ids: former('guild', guildIds),
-      conversation_ids: conversationIds,
-      former_conversation_ids: former('conversation', conversationIds),
-      guild_settings: [],
     },
   ])
 }
@@ -173,47 +125,8 @@ function versionBefore(tx: Transaction, values: readonly unknown[]): Answer {
   return answer([{ version: version ?? rowOf(tx, table as string, bigint(idAgain))?.version ?? null }])
 }
 
-async function addMentions(tx: Transaction, columns: readonly unknown[]): Promise<Answer> {
-  const [messages = [], targets = [], channels = [], authors = [], positions = []] = columns.map(bigints)
-  for (const [index, message_id] of messages.entries()) {
-    const row = {
-      message_id,
-      target_id: targets[index],
-      channel_id: channels[index],
-      author_id: authors[index],
-    }
-    await tx.insert(tx.table('mentions'), { ...row, position: positions[index] }, DO_NOTHING)
-  }
-  return changed(messages.length)
-}
-
-async function keepMentions(tx: Transaction, [messageId, targets]: readonly unknown[]): Promise<Answer> {
-  const rows = rowsOf(tx, 'mentions', 'message_id', bigint(messageId))
-  for (const row of rows)
-    if (!bigints(targets).includes(row.target_id as string)) await tx.delete(tx.table('mentions'), row)
-  return changed(rows.length)
-}
-
-async function readByWriting(
-  tx: Transaction,
-  [users, channels, messages]: readonly unknown[],
-): Promise<Answer> {
-  const last = bigints(messages)
-  for (const [index, user_id] of bigints(users).entries()) {
-    const id = last[index]
-    const row = { user_id, channel_id: bigints(channels)[index], last_message_id: id, acked_id: id }
-    await tx.insert(tx.table('read_states'), row, {
-      sets: ['last_message_id', 'acked_id', 'mention_count'],
-      change: (kept) =>
-        compare('bigint', kept.acked_id, id) < 0
-          ? { last_message_id: id, acked_id: id, mention_count: null }
-          : undefined,
-    })
-  }
-  return changed(last.length)
-}
-
 const STATEMENTS: readonly Statement[] = [
+  ...STATEMENTS_OF_PEOPLE,
   {
     name: 'member-counts',
     digest: '607280185389',
@@ -228,7 +141,6 @@ const STATEMENTS: readonly Statement[] = [
       ),
   },
   { name: 'request-facts', digest: 'c09b7925b025', run: requestFacts },
-  { name: 'identity', digest: 'cf8c5779ec86', run: identity },
   {
     name: 'projection-position',
     digest: 'c5bd45037d04',
@@ -265,11 +177,6 @@ const STATEMENTS: readonly Statement[] = [
       return changed(last.length)
     },
   },
-  { name: 'mentions-add', digest: 'c519e67b17c7', run: addMentions },
-  { name: 'mentions-keep', digest: '05b7dc06050a', run: keepMentions },
-  { name: 'read-states-own', digest: '640faca0b773', run: readByWriting },
-  // Nothing here looks at them.
-  { name: 'read-states', digest: 'dce0d87583ff', run: () => answer([]) },
   { name: 'slow-mode-turn', digest: '8bdf612de80b', run: takeTurn },
   { name: 'slow-mode-wait', digest: '3f7f0ecb0fd0', run: remainingWait },
   { name: 'outbox-mark', digest: '81543425643e', run: markOutbox },

@@ -8,6 +8,7 @@ import { readIdentity } from '#shared/store/identity-store.ts'
 import { addMentions, keepMentions } from '#shared/store/mentions.ts'
 import { versionBefore } from '#shared/store/outbox-base.ts'
 import { countUnappended, purgeableUpTo, purgeOutbox } from '#shared/store/outbox-retention.ts'
+import { readPersonalState } from '#shared/store/personal-state.ts'
 import { Projections } from '#shared/store/projections.ts'
 import { readByWriting } from '#shared/store/read-states.ts'
 import { readRelationships } from '#shared/store/relationships.ts'
@@ -68,6 +69,18 @@ export function storeCalls(known: Known): readonly (readonly [weight: number, ma
         'readRelationships',
         () => [known.person(), 0],
         ({ database }, user) => readRelationships(database.db, user),
+      ),
+    ],
+    [
+      1,
+      step(
+        'readPersonalState',
+        () => [known.person(), channels()],
+        async (side, user, conversations) => {
+          const places = { since: new Map(), targets: [], conversationIds: real(side, conversations) }
+          const state = await readPersonalState(side.database.pool, user, places, asPosition(50))
+          return { ...state, heads: [...state.heads] }
+        },
       ),
     ],
     [

@@ -13,12 +13,11 @@ import { createOnce } from '../../create-once.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { readName } from '../../name.ts'
 import { knownOverwrites } from '../channel/known-overwrites.ts'
+import { isInTooManyGuilds } from '../member/guild-limit.ts'
 import { newMember } from '../member/member-update.ts'
 import { readRoleIcon } from '../role/roles.ts'
 import { EditGuildBody } from './guild-body.ts'
 import { countNewIds, newStructure, StructureBody } from './new-structure.ts'
-
-const MOST_GUILDS = 200
 
 /** What one event in the log may hold: NATS takes a megabyte, and the rest of it is small. */
 const MOST_BYTES = 900_000
@@ -58,12 +57,8 @@ export const createGuild = (deps: ApiDeps) =>
       if (caller.bot) return refuse('NOT_FOR_BOTS')
       const name = readName(body.name)
       if (!name.ok) return name
-      const owned = await deps.database.db
-        .selectFrom('members')
-        .select((on) => on.fn.countAll<string>().as('count'))
-        .where('user_id', '=', caller.id)
-        .executeTakeFirstOrThrow()
-      if (!facts.attemptedId && Number(owned.count) >= MOST_GUILDS) return refuse('TOO_MANY_GUILDS')
+      if (!facts.attemptedId && (await isInTooManyGuilds(deps.database.db, caller.id)))
+        return refuse('TOO_MANY_GUILDS')
       const guildId = facts.attemptedId ?? facts.newId
       const note = attempt && { callerId: caller.id, ...attempt, id: guildId }
       const ids = await newIds(deps.database.db, countNewIds(body))

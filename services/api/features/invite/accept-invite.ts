@@ -13,6 +13,7 @@ import { noteTemporary } from '#shared/store/temporary-members.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { plainMessage } from '../../messages/message-creation.ts'
 import { toApi } from '../../relational-refusals.ts'
+import { isInTooManyGuilds } from '../member/guild-limit.ts'
 import { memberAddition, newMember } from '../member/member-update.ts'
 import { findInvite } from './invite-lookup.ts'
 import { inviteObject } from './invite-object.ts'
@@ -40,6 +41,7 @@ export const acceptInvite = (deps: ApiDeps) =>
           if (await tx.member(caller.id)) return ok(null)
           if (!tx.state.channels.has(invite.channel_id)) return refuse('UNKNOWN_INVITE')
           if (await isBanned(tx.tx, invite.guild_id, caller.id)) return refuse('BANNED')
+          if (await isInTooManyGuilds(tx.tx, caller.id)) return refuse('TOO_MANY_GUILDS')
           const used = await tx.tx
             .updateTable('invites')
             .set((on) => ({ uses: on('uses', '+', 1) }))
