@@ -5,7 +5,7 @@ import { type PersonalState, type Places, readPersonalState } from '#shared/stor
 
 /** READY does not wait longer for an indexer that is away: it then counts fewer mentions than there are. */
 const CATCH_UP_MS = 2_000
-const POLL_MS = 20
+const FIRST_PAUSE_MS = 20
 
 /** With the mentions up to a position: those after it are counted by who hears of them. */
 export async function personalStateAt(
@@ -14,9 +14,13 @@ export async function personalStateAt(
   places: Places,
   asOf: Position,
 ): Promise<PersonalState> {
-  for (let waited = 0; ; waited += POLL_MS) {
+  let waited = 0
+  for (;;) {
     const state = await readPersonalState(database.pool, userId, places, asOf)
     if (state.isComplete || waited >= CATCH_UP_MS) return state
-    await clock.sleep(POLL_MS)
+    // As long again as until now: Postgres may be what the indexer waits for.
+    const pause = Math.min(Math.max(FIRST_PAUSE_MS, waited), CATCH_UP_MS - waited)
+    await clock.sleep(pause)
+    waited += pause
   }
 }
