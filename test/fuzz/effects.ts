@@ -12,8 +12,11 @@ const MOVING = [
   'message_deletions',
 ]
 
-/** Jobs that wait for what might still come are not waited for. */
-const HURRY = 'update profile_changes set due_at = now() where due_at > now(); delete from message_deletions'
+/** Jobs that wait for what might still come are not waited for. A deletion that somebody is at ends first. */
+const HURRY = `
+  update profile_changes set due_at = now() where due_at > now();
+  delete from message_deletions where due_at <= now()
+    or (not again and channel_id = 0 and due_at <= now() + interval '15 s')`
 
 /** The rows of a running server, to see whether something has changed them. */
 export class Effects {
@@ -39,6 +42,7 @@ export class Effects {
          union all select 'mail' from mail_queue union all select 'notice' from notices
          union all select 'reset' from reset_requests
          union all select 'profile' from profile_changes
+         union all select 'deletion' from message_deletions
          union all select 'outbox' from outbox where position is null`,
       )
       return rows.length === 0
