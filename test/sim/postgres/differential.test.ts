@@ -58,6 +58,8 @@ describe('the simulated Postgres', () => {
     for (let count = 0; count < STEPS; count++) {
       // Repeats take over what a failed create had taken.
       if (!known.chance(0.1)) step = known.one(makes)()
+      // Rows lie elsewhere afterwards and are read by other plans; that may change no answer.
+      if (count % 50 === 0) await real.database.pool.query('vacuum analyze')
       const [expected, found] = [await outcome(real, step), await outcome(simulated, step)]
       done.push(`${step.name} → ${expected}`)
       expect(found, done.slice(-5).join('\n')).toBe(expected)
@@ -77,7 +79,7 @@ const lines = (side: Side, values: readonly unknown[]): string[] =>
 
 async function outcome(side: Side, { run }: Step): Promise<string> {
   try {
-    return side.names.readable((await run(side)) ?? null)
+    return side.names.answered((await run(side)) ?? null)
   } catch (error) {
     const { code, message } = error as { code?: string; message: string }
     return `${code ?? message}`

@@ -72,6 +72,8 @@ const hashOf = (value: unknown): Buffer => createHash('sha256').update(JSON.stri
 const SNOWFLAKE = /\b[0-9]{17,19}\b/g
 /** Of a subject: made from the time in the id. */
 const SLOT = /^events\.\d+/
+/** Of an invite. A word of ten letters looks the same, on both sides. */
+const CODE = /^[0-9A-Za-z]{10}$/
 const TIME = /20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+(?:Z|\+00:00)/g
 
 /** What differs from run to run: ids (but for their sequence number), codes of invites, times. */
@@ -79,7 +81,18 @@ export class Names {
   readonly #ids = new Map<string, string>()
   readonly #codes: string[] = []
 
-  /** The same text on both sides; lists in no particular order are sorted, keys of objects stay in theirs. */
+  /** An endpoint's answer as `readable` shows it, after which the invite that it made has its name. */
+  answered(answer: unknown): string {
+    const { value } = (answer ?? {}) as { value?: Readonly<Record<string, unknown>> | null }
+    const code = value && 'max_age' in value ? String(value.code) : null
+    if (code && !this.#codes.includes(code)) this.#codes.push(code)
+    return this.readable(answer)
+  }
+
+  /**
+   * The same text on both sides; lists in no particular order are sorted, keys of objects stay in theirs. A
+   * code that no answer gave is `code ?`: its number would depend on where it is seen first.
+   */
   readable(value: unknown): string {
     return JSON.stringify(this.#plain(value))
   }
@@ -103,8 +116,6 @@ export class Names {
     if (value instanceof Map) return this.#plain([...value])
     if (Buffer.isBuffer(value)) return 'bytes'
     if (Array.isArray(value)) return value.map((one) => this.#plain(one)).sort(byText)
-    const { code } = value as { code?: unknown }
-    if (typeof code === 'string' && 'max_age' in value && !this.#codes.includes(code)) this.#codes.push(code)
     return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, this.#plain(one)]))
   }
 
@@ -112,6 +123,7 @@ export class Names {
     if (/^[[{]/.test(text)) return this.#plain(JSON.parse(text))
     const code = this.#codes.indexOf(text)
     if (code >= 0) return `code ${code}`
+    if (CODE.test(text)) return 'code ?'
     return text
       .replace(TIME, 'time')
       .replace(SLOT, 'events')

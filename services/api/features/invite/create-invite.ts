@@ -18,7 +18,7 @@ const ALPHABET = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789'
 const CODE_LENGTH = 10
 const MOST_INVITES = 1_000
 
-/** POST /channels/{channel_id}/invites; `unique: false` gives a similar one that exists. */
+/** POST /channels/{channel_id}/invites; `unique: false` gives the newest similar one that exists. */
 export const createInvite = (deps: ApiDeps) =>
   endpoint({
     method: 'POST',
@@ -58,6 +58,7 @@ export const createInvite = (deps: ApiDeps) =>
           .where('max_uses', '=', wanted.max_uses)
           .where('temporary', '=', wanted.temporary)
           .where(isUsable)
+          .orderBy('created_at', 'desc')
           .executeTakeFirst()
         if (similar && body.unique !== true) return ok(similar.code)
         const { count } = await tx.tx
