@@ -88,6 +88,7 @@ export interface Channels {
 
 export interface ConversationRecipients {
   channel_id: Int8;
+  closed: Generated<boolean>;
   user_id: Int8;
 }
 

@@ -21,6 +21,7 @@ const SCENARIOS = [
   'uploads',
   'pins',
   'groups',
+  'closed-conversations',
   'profiles',
   'password-reset',
   'guild-settings',

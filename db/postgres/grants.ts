@@ -67,7 +67,7 @@ export const TABLES: Readonly<Record<keyof DB, Rights>> = {
   pins: { api: ['select', 'insert', 'delete'] },
   read_states: { api: CHANGE, gateway: READ, indexer: CHANGE },
   slow_mode: { api: CHANGE },
-  conversation_recipients: { api: ['select', 'insert', 'delete'], auth: READ, gateway: READ },
+  conversation_recipients: { api: ['select', 'insert', 'update', 'delete'], auth: READ, gateway: READ },
   direct_conversations: { api: ADD },
 
   outbox: {

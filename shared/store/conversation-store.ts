@@ -28,10 +28,11 @@ export async function readConversation(db: Kysely<DB>, id: string): Promise<Conv
   const recipients = await db
     .selectFrom('conversation_recipients')
     .innerJoin('users', 'users.id', 'conversation_recipients.user_id')
-    .select(USER_COLUMNS)
+    .select([...USER_COLUMNS, 'conversation_recipients.closed'])
     .where('conversation_recipients.channel_id', '=', id)
     .orderBy('users.id')
     .execute()
+  const closed_by = recipients.filter(({ closed }) => closed).map((recipient) => recipient.id)
   return {
     version: Number(row.version),
     conversation: {
@@ -42,6 +43,7 @@ export async function readConversation(db: Kysely<DB>, id: string): Promise<Conv
       owner_id: row.owner_id,
       last_pin_timestamp: row.last_pin_timestamp && timestamp(row.last_pin_timestamp.getTime()),
       recipients: recipients.map(userFromRow),
+      ...(closed_by.length > 0 ? { closed_by } : {}),
     },
   }
 }

@@ -79,6 +79,16 @@ export class ConversationTransaction {
         .where('channel_id', '=', this.id)
         .where('user_id', '=', user_id)
         .execute()
+    for (const user_id of is) {
+      const closed = after.closed_by?.includes(user_id) ?? false
+      if (closed !== (before.closed_by?.includes(user_id) ?? false))
+        await this.tx
+          .updateTable('conversation_recipients')
+          .set({ closed })
+          .where('channel_id', '=', this.id)
+          .where('user_id', '=', user_id)
+          .execute()
+    }
     return gone
   }
 }

@@ -310,6 +310,20 @@ export const eventRows: readonly EventRow[] = [
     return (d) => d.user.id === keeper.id && d.status === 'online'
   }),
   deleted(only('owner', 'bot'), direct.messages, ({ conversation }) => `/channels/${conversation}`),
+  // Who has closed it; bots are told of no conversation that opens.
+  row('CHANNEL_DELETE', 'DIRECT_MESSAGES', only('owner'), async ({ owner, conversation }) => {
+    await owner.expect('DELETE', `/channels/${conversation}`)
+    return withId(conversation)
+  }),
+  row('CHANNEL_CREATE', 'DIRECT_MESSAGES', only('owner'), async ({ subjects, conversation }) => {
+    await subjects.bot.caller.expect('POST', `/channels/${conversation}/messages`, { content: 'told' })
+    return withId(conversation)
+  }),
+  row('CHANNEL_DELETE', 'DIRECT_MESSAGES', only('bot'), async ({ subjects: { bot, moderator } }) => {
+    const { id } = await bot.caller.expect('POST', '/users/@me/channels', { recipient_id: moderator.id })
+    await bot.caller.expect('DELETE', `/channels/${id}`)
+    return withId(id)
+  }),
   // Bots are in no groups.
   row('CHANNEL_RECIPIENT_ADD', 'DIRECT_MESSAGES', inGroup, async (world, last) => {
     const { moderator, stranger, 'plain member': plain } = world.subjects

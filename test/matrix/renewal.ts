@@ -36,7 +36,9 @@ export const anew = {
   role: renewed(async (lord, { guild_id }) => ({
     role_id: (await lord.expect('POST', `/guilds/${guild_id}/roles`, {})).id,
   })),
+  /** A conversation is not used up. */
   channel: (async (world, ids, { caller }) => {
+    if (world.town.conversations.has(ids.channel_id ?? '')) return { caller, ids }
     const guildId = world.town.guildOfChannel(ids.channel_id)?.guild.id
     const lord = lordOf(world, ids).caller
     const { id } = await lord.expect('POST', `/guilds/${guildId}/channels`, { name: 'soon-gone' })

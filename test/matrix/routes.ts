@@ -329,7 +329,7 @@ export const rows: readonly Row[] = [
     edits: `name topic position nsfw rate_limit_per_user bitrate user_limit parent_id
       permission_overwrites`.split(/\s+/),
   }),
-  row(`DELETE ${CHANNEL}`, inGuildChannel('MANAGE_CHANNELS'), { before: anew.channel }),
+  row(`DELETE ${CHANNEL}`, inChannel('MANAGE_CHANNELS'), { before: anew.channel }),
   row(`PUT ${CHANNEL}/permissions/{overwrite_id}`, inGuildChannel('MANAGE_ROLES', roleOfChannel), {
     body: { type: 0, deny: '64' },
   }),

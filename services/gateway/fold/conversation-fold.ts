@@ -1,6 +1,7 @@
 import {
   type Conversation,
   type ConversationState,
+  isOpenFor,
   isRecipient,
 } from '#shared/domain/conversation/conversation-state.ts'
 import type { LogEvent } from '#shared/ports/event-log.ts'
@@ -17,13 +18,16 @@ export function conversationDispatches(
   before: ConversationState,
   after: ConversationState,
 ): Dispatch[] {
-  const was = isRecipient(before, view.userId)
-  const is = isRecipient(after, view.userId)
-  if (!('version' in event.facts)) return messageDispatches(view, event, is, false)
+  if (!('version' in event.facts))
+    return messageDispatches(view, event, isRecipient(after, view.userId), false)
+  const was = isOpenFor(before, view.userId)
+  const is = isOpenFor(after, view.userId)
   if (!wants(view, intentOf('CHANNEL_CREATE', false))) return []
   // Bots learn of a conversation by its first message: eris warns of a channel that it is told of before.
-  if (!was) return is && !view.bot ? [dispatch('CHANNEL_CREATE', after.conversation, view)] : []
-  if (!is) return [dispatch('CHANNEL_DELETE', before.conversation, view)]
+  if (!was && is) return view.bot ? [] : [dispatch('CHANNEL_CREATE', after.conversation, view)]
+  if (!is) return was ? [dispatch('CHANNEL_DELETE', before.conversation, view)] : []
+  // Somebody else has closed it, or opened it again.
+  if (event.type === 'CHANNEL_DELETE' || event.type === 'CHANNEL_CREATE') return []
   // What is not the same for everybody is made here.
   if (event.type !== 'CHANNEL_UPDATE') return [{ t: event.type as Dispatch['t'], d: event.d }]
   return [dispatch('CHANNEL_UPDATE', after.conversation, view)]

@@ -1,4 +1,4 @@
-import type { ConversationState } from '#shared/domain/conversation/conversation-state.ts'
+import { type ConversationState, isOpenFor } from '#shared/domain/conversation/conversation-state.ts'
 import { sightOf } from '#shared/domain/guild/access.ts'
 import type { Member } from '#shared/domain/guild/entities.ts'
 import type { GuildState } from '#shared/domain/guild/guild-state.ts'
@@ -87,7 +87,7 @@ export async function enterAtOnce(
       rooms.delete(key)
       if (room.kind.kind === 'conversation') {
         const { conversation } = room.state as ConversationState
-        if (conversation) conversations.push(conversation)
+        if (conversation && isOpenFor({ conversation }, view.userId)) conversations.push(conversation)
         since.set(room.id, room.id)
         targets.push(room.id)
         continue

@@ -10,6 +10,8 @@ export interface Conversation {
   readonly recipients: readonly User[]
   /** When the newest pin was made, whether it is still there or not. */
   readonly last_pin_timestamp: string | null
+  /** Recipients of a direct conversation who have put it away until something is written in it; absent: none. */
+  readonly closed_by?: readonly string[]
 }
 
 /** With the owner. */
@@ -37,3 +39,18 @@ export function evolveConversation(
 
 export const isRecipient = (state: Pick<ConversationState, 'conversation'>, userId: string): boolean =>
   state.conversation?.recipients.some((user) => user.id === userId) ?? false
+
+/** A recipient who has not closed it: it is among his conversations. */
+export const isOpenFor = (state: Pick<ConversationState, 'conversation'>, userId: string): boolean =>
+  isRecipient(state, userId) && !state.conversation?.closed_by?.includes(userId)
+
+export const closedFor = (conversation: Conversation, userId: string): Conversation => ({
+  ...conversation,
+  closed_by: [...(conversation.closed_by ?? []), userId],
+})
+
+/** @param userId who opens it again; without one everybody */
+export function openedFor({ closed_by, ...conversation }: Conversation, userId?: string): Conversation {
+  const rest = userId === undefined ? [] : (closed_by ?? []).filter((id) => id !== userId)
+  return rest.length > 0 ? { ...conversation, closed_by: rest } : conversation
+}

@@ -4,17 +4,20 @@ import { ChannelType, type Guild, NAMED_CHANNELS } from '#shared/domain/guild/en
 import type { GuildChange } from '#shared/domain/guild/guild-state.ts'
 import { Permission } from '#shared/domain/permissions/flags.ts'
 import { ok } from '#shared/kernel/result.ts'
-import { refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
 import { conversationObject } from '#shared/protocol/wire/conversation.ts'
 import { guildChannelObject, guildObject } from '#shared/protocol/wire/guild.ts'
 import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { toApi } from '../../relational-refusals.ts'
+import { closeConversation } from '../conversation/close-conversation.ts'
 import { remove } from '../conversation/remove-recipient.ts'
 import { manageableChannel } from './channel-manager.ts'
 
-/** DELETE /channels/{channel_id}: channels of a deleted category stay, without it; a group is left. */
+/**
+ * DELETE /channels/{channel_id}: channels of a deleted category stay, without it; a group is left, a direct
+ * conversation closed.
+ */
 export const deleteChannel = (deps: ApiDeps) =>
   endpoint({
     method: 'DELETE',
@@ -29,8 +32,10 @@ export const deleteChannel = (deps: ApiDeps) =>
       const scope = await deps.scopes.channel(facts)
       if (!scope.ok) return scope
       if (scope.value.kind === 'conversation') {
-        if (scope.value.conversation.type !== ChannelType.GROUP_DM) return refuse('NOT_IN_DM')
-        const left = await remove(deps, params.channel_id, caller, caller.id)
+        const isGroup = scope.value.conversation.type === ChannelType.GROUP_DM
+        const left = isGroup
+          ? await remove(deps, params.channel_id, caller, caller.id)
+          : await closeConversation(deps, params.channel_id, caller.id)
         return left.ok ? ok(conversationObject(left.value, caller.id, null)) : left
       }
       const { guildId } = scope.value

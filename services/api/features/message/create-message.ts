@@ -19,6 +19,7 @@ import { plainMessage } from '../../messages/message-creation.ts'
 import { bringsFiles } from '../../messages/message-files.ts'
 import { referenceTo } from '../../messages/message-reference.ts'
 import { type ChannelScope, isBlockedIn, may, placeOf } from '../../scope.ts'
+import { reopenConversation } from '../conversation/close-conversation.ts'
 import { CreateMessageBody } from './message-body.ts'
 
 /** A permission statement older than this is made again before the message is committed. */
@@ -123,13 +124,17 @@ export const createMessage = (deps: ApiDeps) =>
         ...(body.nonce == null ? {} : { nonce: body.nonce }),
         ...(reply.value ? { message_reference: referenceTo(reply.value, scope.value) } : {}),
       })
-      const created = await deps.creation.create({
-        ...placeOf(scope.value),
-        message,
-        member: scope.value.kind === 'guild_channel' ? scope.value.member : null,
-        ...(reply.value ? { referenced: await deps.presenter.referenced(reply.value) } : {}),
-        ...(nonceId === undefined ? {} : { nonceId }),
-      })
+      const isClosed = scope.value.kind === 'conversation' && scope.value.conversation.closed_by
+      const opened = isClosed ? await reopenConversation(deps, params.channel_id) : ok(null)
+      const created = opened.ok
+        ? await deps.creation.create({
+            ...placeOf(scope.value),
+            message,
+            member: scope.value.kind === 'guild_channel' ? scope.value.member : null,
+            ...(reply.value ? { referenced: await deps.presenter.referenced(reply.value) } : {}),
+            ...(nonceId === undefined ? {} : { nonceId }),
+          })
+        : opened
       if (created.ok) return ok(created.value)
       if (attempt) await deps.attempts.remember({ callerId: caller.id, ...attempt, id })
       return refuse('OVERLOADED')

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { type Conversation, isRecipient } from '#shared/domain/conversation/conversation-state.ts'
+import { type Conversation, isRecipient, openedFor } from '#shared/domain/conversation/conversation-state.ts'
 import { AuditAction } from '#shared/domain/guild/audit-log.ts'
 import type { GuildChannel } from '#shared/domain/guild/entities.ts'
 import {
@@ -113,7 +113,8 @@ async function commit(
         if (!changed.value) return ok(null)
         const { notice, last_pin_timestamp } = changed.value
         const d = { channel_id, last_pin_timestamp }
-        await tx.emit('CHANNEL_PINS_UPDATE', { ...conversation, last_pin_timestamp }, d)
+        const open = notice.message ? openedFor(conversation) : conversation
+        await tx.emit('CHANNEL_PINS_UPDATE', { ...open, last_pin_timestamp }, d)
         return ok(notice)
       },
     )

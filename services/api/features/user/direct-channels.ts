@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { MOST_RECIPIENTS } from '#shared/domain/conversation/conversation-state.ts'
+import { isOpenFor, MOST_RECIPIENTS } from '#shared/domain/conversation/conversation-state.ts'
 import { ChannelType } from '#shared/domain/guild/entities.ts'
 import { publicUser, type User } from '#shared/domain/user/user.ts'
 import { compareIds } from '#shared/kernel/ids.ts'
@@ -19,10 +19,11 @@ import { openDirect, openGroup, readConversation } from '#shared/store/conversat
 import { readUsers } from '#shared/store/users.ts'
 import { createOnce } from '../../create-once.ts'
 import type { ApiDeps } from '../../deps.ts'
+import { reopenConversation } from '../conversation/close-conversation.ts'
 
 /**
- * POST /users/@me/channels: the direct conversation with somebody, opened if there is none; with several, always a new
- * group, which only people open.
+ * POST /users/@me/channels: the direct conversation with somebody, opened if there is none or the caller has closed it;
+ * with several, always a new group, which only people open.
  */
 export const openDirectChannel = (deps: ApiDeps) =>
   endpoint({
@@ -55,6 +56,10 @@ export const openDirectChannel = (deps: ApiDeps) =>
       if (other.bot && caller.bot) return refuse('CANNOT_MESSAGE_USER')
       const opened = await openDirect(db, deps.appender, publicUser(caller), other)
       if (!opened.ok) return refuse('OVERLOADED')
+      if (!isOpenFor({ conversation: opened.value }, caller.id)) {
+        const again = await reopenConversation(deps, opened.value.id, caller.id)
+        if (!again.ok) return again
+      }
       const heads = await readHeads(pool, [opened.value.id])
       return ok(conversationObject(opened.value, caller.id, heads.get(opened.value.id) ?? null))
     },
@@ -85,7 +90,7 @@ async function openGroupOf(
   return opened.ok ? ok(conversationObject(opened.value, caller.id, null)) : opened
 }
 
-/** GET /users/@me/channels: a person's conversations; bots keep no list. */
+/** GET /users/@me/channels: a person's conversations but those that he has closed; bots keep no list. */
 export const listDirectChannels = (deps: ApiDeps) =>
   endpoint({
     method: 'GET',
@@ -109,7 +114,7 @@ export const listDirectChannels = (deps: ApiDeps) =>
       const states = await Promise.all(ids.map((id) => readConversation(db, id)))
       return ok(
         states.flatMap((state) =>
-          state?.conversation
+          state?.conversation && isOpenFor(state, caller.id)
             ? [conversationObject(state.conversation, caller.id, heads.get(state.conversation.id) ?? null)]
             : [],
         ),
