@@ -47,6 +47,8 @@ export class Mailbox<M> {
         this.#failed(error)
       }
     }
+    // An array keeps the room that it once needed.
+    this.#waiting = []
     this.#running = false
   }
 }

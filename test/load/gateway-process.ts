@@ -9,6 +9,7 @@ import { createLogger } from '#shared/platform/logger.ts'
 import { Metrics } from '#shared/platform/metrics.ts'
 import type { NewEvent } from '#shared/protocol/events.ts'
 import { openDatabase } from '#shared/store/database.ts'
+import { PROJECTIONS, Projections } from '#shared/store/projections.ts'
 import { collectGarbage } from './collect-garbage.ts'
 import { FedLog } from './fed-log.ts'
 import type { Bursts } from './floor-process.ts'
@@ -42,6 +43,9 @@ const handlers = {
       clock,
       onTrouble,
     })
+    // No indexer is there to wait for.
+    const marks = new Projections(database.pool)
+    for (const name of PROJECTIONS) await marks.confirm(name, asPosition(Number.MAX_SAFE_INTEGER))
     template = await lastMessage(adapters.log)
     log = await FedLog.on(adapters.log)
     const gateway = await startGateway({

@@ -18,6 +18,7 @@ const IDENTIFY_TIMEOUT_MS = 10_000
 /** Frames that may wait while Identify or Resume is under way: all that a client may send in a minute. */
 const INBOX = 128
 const TOLERANCE = 1.25
+const ONLINE: PresenceUpdate = { status: 'online', activities: [], since: null, afk: false }
 
 /** The actor of one client connection: the shell around `step`. */
 export class GatewayConnection implements SocketHandlers {
@@ -133,12 +134,7 @@ export class GatewayConnection implements SocketHandlers {
     if (this.#isGone()) return
     await this.#step({ kind: 'opened' })
     const { view, record } = opened.value
-    this.#core.presences.set(
-      view.userId,
-      this,
-      record.presence ?? { status: 'online', activities: [], since: null, afk: false },
-      record.platform,
-    )
+    this.#core.presences.set(view.userId, this, record.presence ?? ONLINE, record.platform)
     for (const room of opened.value.rooms.values()) tellPresences(this.#core, opened.value, room)
     await meetFriends(this.#core, opened.value)
   }

@@ -10,6 +10,7 @@ export class Friends {
   }
 
   set(session: Session, userId: string, isFriend: boolean): void {
+    session.friends ??= new Map()
     session.friends.set(userId, isFriend)
     const sessions = this.#sessions.get(userId) ?? new Set()
     if (isFriend) sessions.add(session)
@@ -19,6 +20,6 @@ export class Friends {
   }
 
   drop(session: Session): void {
-    for (const userId of session.friends.keys()) this.set(session, userId, false)
+    for (const userId of session.friends?.keys() ?? []) this.set(session, userId, false)
   }
 }

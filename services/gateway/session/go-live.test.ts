@@ -51,7 +51,7 @@ test('[RES-1] a session that waits for a room has the others’ events once, in 
     tokenHash: '',
     outbound: outbound as never,
     clock: { monotonic: () => 0 } as never,
-    release: () => {},
+    held: { release() {} },
     cursor: { s: 1, position: asPosition(9) },
     silentUntil: 0,
   })
@@ -107,7 +107,7 @@ test('a session that could not catch up is in no room', async () => {
     tokenHash: '',
     outbound: {} as never,
     clock: { monotonic: () => 0 } as never,
-    release: () => {},
+    held: { release() {} },
     cursor: { s: 1, position: asPosition(9) },
     silentUntil: 0,
   })

@@ -16,7 +16,7 @@ export const hearsOfFriends = (view: SessionView): boolean =>
 export async function meetFriends(core: GatewayCore, session: Session): Promise<void> {
   if (!hearsOfFriends(session.view)) return
   const ids = await core.friendsOf(session.view.userId)
-  for (const id of ids) if (!session.friends.has(id)) befriend(core, session, id)
+  for (const id of ids) if (!session.friends?.has(id)) befriend(core, session, id)
 }
 
 /** Its user's relationships change while a session is live. */

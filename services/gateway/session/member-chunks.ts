@@ -51,8 +51,10 @@ const isWholeList = ({ by }: Pick<RequestMembersFrame, 'by'>): boolean =>
   'query' in by && by.query === '' && by.limit === 0
 
 /** @returns 0, or how many ms to wait */
-function takeTurn({ clock }: GatewayCore, { wholeLists }: Session, guildId: string): number {
+function takeTurn({ clock }: GatewayCore, session: Session, guildId: string): number {
   const now = clock.monotonic()
+  session.wholeLists ??= new Map()
+  const { wholeLists } = session
   const waits = (wholeLists.get(guildId) ?? Number.NEGATIVE_INFINITY) + WHOLE_LIST_MS - now
   if (waits <= 0) wholeLists.set(guildId, now)
   return Math.max(0, waits)

@@ -77,7 +77,7 @@ export async function identify(
     tokenHash: tokenHash.toString('hex'),
     outbound: connection.outbound,
     clock: core.clock,
-    release: (key) => core.rooms.release(key),
+    held: core.rooms,
     cursor: { s: 0, position: from },
     silentUntil: 0,
   })
@@ -155,7 +155,7 @@ export async function resume(
     tokenHash: tokenHash.toString('hex'),
     outbound: connection.outbound,
     clock: core.clock,
-    release: (key) => core.rooms.release(key),
+    held: core.rooms,
     cursor,
     silentUntil: frame.seq,
   })

@@ -4,7 +4,7 @@ import type { LogEvent } from '#shared/ports/event-log.ts'
 import type { Cursor, SessionRecord } from '#shared/ports/session-store.ts'
 import type { SessionView } from '../fold/session-view.ts'
 import type { Listener, Room } from '../rooms/room.ts'
-import { roomKey } from '../rooms/rooms.ts'
+import { type Rooms, roomKey } from '../rooms/rooms.ts'
 import { CursorMarks } from './cursor-marks.ts'
 import type { Frame } from './frame.ts'
 import type { Outbound } from './outbound.ts'
@@ -18,15 +18,15 @@ export class Session implements Listener {
   /** Rooms that it is in; empty unless live. */
   readonly rooms = new Map<string, Room>()
   /** Who is a friend of its user, or no longer one, as far as it is known while it is live. */
-  readonly friends = new Map<string, boolean>()
+  friends: Map<string, boolean> | undefined
   /** When it last asked for all members of a guild, in monotonic ms. */
-  readonly wholeLists = new Map<string, number>()
+  wholeLists: Map<string, number> | undefined
   /** live: every event up to the head has been counted. Otherwise a walk is under way. */
   live = false
   /** The connection is over: a walk that still runs lets go at its end. */
   closed = false
   readonly #clock: Clock
-  readonly #release: (key: string) => void
+  readonly #held: Pick<Rooms, 'release'>
   readonly #marks = new CursorMarks()
   #s: number
   /** Dispatches up to here reached the client before it resumed: counted, not sent. */
@@ -39,8 +39,8 @@ export class Session implements Listener {
     tokenHash: string
     outbound: Outbound
     clock: Clock
-    /** Gives up the hold on a room that the session was put out of. */
-    release: (key: string) => void
+    /** Where it gives up the hold on a room that it was put out of. No closure: that would keep all of the opening. */
+    held: Pick<Rooms, 'release'>
     cursor: Cursor
     silentUntil: number
   }) {
@@ -49,7 +49,7 @@ export class Session implements Listener {
     this.tokenHash = options.tokenHash
     this.outbound = options.outbound
     this.#clock = options.clock
-    this.#release = options.release
+    this.#held = options.held
     this.#s = options.cursor.s
     this.#lastPosition = options.cursor.position
     this.#silentUntil = options.silentUntil
@@ -92,6 +92,6 @@ export class Session implements Listener {
 
   left(room: Room): void {
     const key = roomKey(room.kind.kind, room.id)
-    if (this.rooms.delete(key)) this.#release(key)
+    if (this.rooms.delete(key)) this.#held.release(key)
   }
 }

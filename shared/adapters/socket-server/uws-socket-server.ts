@@ -14,7 +14,8 @@ export const SYSTEM = `Node ${process.versions.node} on ${process.platform}-${pr
 type Uws = typeof import('uws-for-node-20')
 
 interface Data {
-  connect(socket: WebSocket<Data>): SocketHandlers
+  /** Until the socket is open: it keeps the whole upgrade. */
+  connect: ((socket: WebSocket<Data>) => SocketHandlers) | undefined
   handlers: SocketHandlers | undefined
 }
 
@@ -105,7 +106,8 @@ function upgradeOn(app: TemplatedApp, path: string, options: SocketServerOptions
     },
     open: (ws) => {
       const data = ws.getUserData()
-      data.handlers = data.connect(ws)
+      data.handlers = data.connect?.(ws)
+      data.connect = undefined
     },
     message: (ws, message, binary) => ws.getUserData().handlers?.message(message, binary),
     drain: (ws) => ws.getUserData().handlers?.drained(),
