@@ -31,7 +31,7 @@ Options:
   --quick         one round, short stretches, few operations: to see whether it works
   --profile       a CPU profile of the server for each figure; otherwise for goals that are missed
   --markdown FILE writes the report there too
-  --write         writes it to docs/benchmarks.md
+  --write         writes it to docs/benchmarks.md, for biome to format
   --no-pin        leaves the processes on whatever core they get`
 
 /** A list of positive integers. */

@@ -17,9 +17,9 @@ export class Session implements Listener {
   readonly outbound: Outbound
   /** Rooms that it is in; empty unless live. */
   readonly rooms = new Map<string, Room>()
-  /** Who is a friend of its user, or no longer one, as far as it is known while it is live. */
+  /** Who is a friend of its user, or no longer one, as far as it is known while it is live; undefined: nobody yet. */
   friends: Map<string, boolean> | undefined
-  /** When it last asked for all members of a guild, in monotonic ms. */
+  /** When it last asked for all members of a guild, in monotonic ms; undefined: never. */
   wholeLists: Map<string, number> | undefined
   /** live: every event up to the head has been counted. Otherwise a walk is under way. */
   live = false
