@@ -53,6 +53,21 @@ test('an edited reply notifies the author replied to, if it says so, and nobody 
   expect(await mentioned(`see, <@${carl.id}>`, false)).toEqual([carl.id])
 })
 
+test('a message may be silent or without embeds; the latter is taken back, the former not, and no other flag is one’s own', async () => {
+  const [SUPPRESS_EMBEDS, SUPPRESS_NOTIFICATIONS, CROSSPOSTED, HAS_SNAPSHOT] = [1 << 2, 1 << 12, 1, 1 << 14]
+  const both = SUPPRESS_EMBEDS | SUPPRESS_NOTIFICATIONS
+  const flags = both | CROSSPOSTED | HAS_SNAPSHOT
+  const { id, ...sent } = await ada.expect('POST', messages, { content: 'psst', flags })
+  expect(sent.flags).toBe(both)
+  const edited = async (wanted: number) =>
+    (await ada.expect('PATCH', `${messages}/${id}`, { flags: wanted })).flags
+  expect(await edited(0)).toBe(SUPPRESS_NOTIFICATIONS)
+  expect(await edited(flags)).toBe(both)
+  expect((await bob.expect('GET', `${messages}/${id}`)).flags).toBe(both)
+  expect(await outcome(bob, 'PATCH', `${messages}/${id}`, { flags: 0 })).toBe('403 50013')
+  expect(await outcome(ada, 'POST', messages, { content: 'psst', flags: -1 })).toBe('400 50035')
+})
+
 test('reactions of another kind are those of nobody', async () => {
   const { id } = await ada.expect('POST', messages, { content: 'tea' })
   const thumb = `${messages}/${id}/reactions/%F0%9F%91%8D`

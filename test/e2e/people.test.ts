@@ -258,6 +258,20 @@ describe('guilds', () => {
     expect(await ada.expect('GET', `/guilds/${guild.id}/members?limit=10`)).toHaveLength(3)
   })
 
+  test('an invite like one that there is is that one, the newest, unless a unique one is asked for', async () => {
+    const ada = await newPerson(server.http, 'ada')
+    const { general } = await newGuild(ada)
+    const make = async (body: object): Promise<string> =>
+      (await ada.expect('POST', `/channels/${general}/invites`, body)).code
+    const first = await make({})
+    expect(await make({})).toBe(first)
+    const second = await make({ unique: true })
+    expect(second).not.toBe(first)
+    expect(await make({ unique: false })).toBe(second)
+    expect([first, second]).not.toContain(await make({ max_uses: 1 }))
+    expect(await ada.expect('GET', `/channels/${general}/invites`)).toHaveLength(3)
+  })
+
   test('an invite that was deleted lets nobody in', async () => {
     const ada = await newPerson(server.http, 'ada')
     const bob = await newPerson(server.http, 'bob')
