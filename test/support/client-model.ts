@@ -94,8 +94,9 @@ export class ClientModel {
         guild.roles.delete(d.role_id)
         for (const member of guild.members.values())
           member.roles = member.roles.filter((id: string) => id !== d.role_id)
+        // Of a channel whose creation was missed nothing else is known.
         for (const channel of guild.channels.values())
-          channel.permission_overwrites = channel.permission_overwrites.filter(
+          channel.permission_overwrites = channel.permission_overwrites?.filter(
             (overwrite: Json) => overwrite.id !== d.role_id,
           )
         return

@@ -13,9 +13,15 @@ export function seededRandom(seed: number): () => number {
   }
 }
 
-/** The seed of a run: GUILDHALL_SEED repeats one. Always printed. */
+/**
+ * The seed of a run, always printed: the same one unless GUILDHALL_SEED names another, or is `random`. What
+ * passed does not fail by chance next time; runs by hand try other seeds.
+ */
 export function newSeed(what: string): number {
-  const seed = Number(process.env.GUILDHALL_SEED ?? Date.now() % 1_000_000)
+  const wanted = process.env.GUILDHALL_SEED ?? '1'
+  const seed = wanted === 'random' ? Date.now() % 1_000_000 : Number(wanted)
+  if (!Number.isSafeInteger(seed))
+    throw new Error(`GUILDHALL_SEED is "${wanted}": a whole number, or "random"`)
   console.log(`${what}: GUILDHALL_SEED=${seed}`)
   return seed
 }
