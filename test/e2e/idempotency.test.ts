@@ -201,6 +201,9 @@ describe('[HTTP-7] a key', () => {
     const key = newKey()
     const reset = () => post(ada, `/applications/${applicationId}/bot/reset`, undefined, key)
     expect((await reset()).body.token).not.toBe((await reset()).body.token)
+    const credentials = { login: ada.username, password: 'correct horse battery' }
+    const login = () => post(ada, '/auth/login', credentials, key)
+    expect((await login()).body.token).not.toBe((await login()).body.token)
     const kept = (await query(server.dataDir, 'select answer from kept_answers')) as {
       answer: string | null
     }[]

@@ -15,6 +15,7 @@ export const login = (deps: AuthDeps) =>
     summary: 'Log in',
     access: 'anyone',
     bucket: Buckets.accounts,
+    isSecret: true,
     schema: {
       body: Type.Object({
         login: Type.String({ minLength: 1, maxLength: 254 }),

@@ -34,6 +34,7 @@ export const register = (deps: AuthDeps) =>
     access: 'anyone',
     bucket: Buckets.accounts,
     success: 201,
+    isSecret: true,
     schema: {
       body: Type.Object({
         username: Type.Optional(Nullable(Type.String({ maxLength: 100 }))),

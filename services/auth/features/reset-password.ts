@@ -30,6 +30,7 @@ export const resetPassword = (deps: AuthDeps) =>
     summary: 'Choose a new password',
     access: 'anyone',
     bucket: Buckets.accounts,
+    isSecret: true,
     schema: {
       body: Type.Object({
         token: Type.String({ minLength: 1, maxLength: 200 }),

@@ -20,6 +20,7 @@ export const verify = (deps: AuthDeps) =>
     summary: 'Confirm e-mail address',
     access: 'anyone',
     bucket: Buckets.accounts,
+    isSecret: true,
     schema: { body: Type.Object({ token: Type.String({ minLength: 1, maxLength: 200 }) }) },
     handle: async ({ body, userAgent }) => {
       const now = deps.clock.now()
