@@ -26,6 +26,7 @@ import type { GatewayCore } from './session/gateway-core.ts'
 import { fallBehind } from './session/go-live.ts'
 import { followFriends } from './session/meet-friends.ts'
 import { Flusher } from './session/outbound.ts'
+import { tellOwnSessions } from './session/own-sessions.ts'
 import { personalStateAt } from './session/personal-state.ts'
 import { presenceFrame, tellChangedUser, tellPresences } from './session/presence-frames.ts'
 import { RecordMoves } from './session/record-moves.ts'
@@ -111,6 +112,7 @@ export async function startGateway(options: Options): Promise<GatewayService> {
           }
         }
       },
+      sessionsChanged: (userId) => tellOwnSessions(core, userId),
     }),
     friends,
     flusher: new Flusher(),

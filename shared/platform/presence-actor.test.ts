@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
 import { InProcessBus } from '#shared/adapters/bus/in-process-bus.ts'
+import type { Platform } from '#shared/protocol/platform.ts'
 import type { PresenceUpdate } from '#shared/protocol/presence-update.ts'
 import { MortalBus } from '#test/support/mortal-bus.ts'
 import { SteppedClock } from '#test/support/stepped-clock.ts'
@@ -17,22 +18,36 @@ beforeEach(() => {
   })
 })
 
-const is = (status: PresenceUpdate['status'], state?: string): PresenceUpdate => ({
+const is = (status: PresenceUpdate['status'], state?: string, platform: Platform = 'web') => ({
   status,
   activities: state === undefined ? [] : [{ name: 'Custom Status', type: 4, state }],
   since: null,
   afk: false,
+  platform,
 })
 
 /** A gateway, which the others know by its heartbeats. */
 function open(node: string) {
   const bus = new MortalBus(hub)
   const told: string[] = []
-  const presences = new PresenceActor({ bus, node, changed: ({ status }) => void told.push(status) })
+  /** His sessions as often as they changed, by what each says. */
+  const sessions: string[][] = []
+  const presences: PresenceActor = new PresenceActor({
+    bus,
+    node,
+    changed: ({ status }) => void told.push(status),
+    sessionsChanged: (id) =>
+      sessions.push(
+        presences
+          .sessionsOf(id)
+          .map((one) => `${one.session_id} ${one.status}`)
+          .sort(),
+      ),
+  })
   const liveness = new Liveness({ bus, clock, service: 'gateway', node })
   liveness.watch(presences)
   liveness.join()
-  return { bus, liveness, presences, told, status: () => presences.get(ADA)?.status ?? 'offline' }
+  return { bus, liveness, presences, told, sessions, status: () => presences.get(ADA)?.status ?? 'offline' }
 }
 
 test('the sessions of a user are one presence everywhere, with what the most visible of them says', async () => {
@@ -58,10 +73,10 @@ test('the sessions of a user are one presence everywhere, with what the most vis
 test('each kind of client has its own status, the best of its sessions', async () => {
   const [a, b] = [open('a'), open('b')]
   const phone = {}
-  a.presences.set(ADA, phone, is('online'), 'mobile')
-  a.presences.set(ADA, {}, is('idle', 'tea'), 'desktop')
-  b.presences.set(ADA, {}, is('dnd', 'work'), 'desktop')
-  b.presences.set(ADA, {}, is('invisible'), 'web')
+  a.presences.set(ADA, phone, is('online', undefined, 'mobile'))
+  a.presences.set(ADA, {}, is('idle', 'tea', 'desktop'))
+  b.presences.set(ADA, {}, is('dnd', 'work', 'desktop'))
+  b.presences.set(ADA, {}, is('invisible', undefined, 'web'))
   await clock.advance(0)
   expect(a.presences.get(ADA)).toMatchObject({
     status: 'dnd',
@@ -100,4 +115,46 @@ test('who was on a gateway that died, or stops, is offline; who comes later is t
   a.liveness.leave()
   await clock.advance(0)
   expect([b.status(), late.status()]).toEqual(['offline', 'offline'])
+})
+
+test('of a person’s own sessions every gateway knows, of those that are invisible too; of a bot’s none', async () => {
+  const [a, b] = [open('a'), open('b')]
+  const api = new PresenceActor({ bus: new MortalBus(hub), node: 'api' })
+  const [one, other] = [{}, {}]
+  a.presences.set(ADA, one, { ...is('invisible'), session_id: 'one' })
+  a.presences.set(ADA, {}, is('online'))
+  b.presences.set(ADA, other, { ...is('idle', 'tea'), session_id: 'other' })
+  await clock.advance(0)
+  expect(b.presences.sessionsOf(ADA)).toEqual([
+    { ...is('invisible'), session_id: 'one' },
+    { ...is('idle', 'tea'), session_id: 'other' },
+  ])
+  expect(b.presences.get(ADA)).not.toHaveProperty('sessions')
+  expect(api.sessionsOf(ADA)).toEqual([])
+  const both = ['one invisible', 'other idle']
+  expect([a.sessions.at(-1), b.sessions.at(-1)]).toEqual([both, both])
+  const before = a.sessions.length + b.sessions.length
+  const late = open('late')
+  await clock.advance(0)
+  expect(late.presences.sessionsOf(ADA)).toHaveLength(2)
+  expect(a.sessions.length + b.sessions.length).toBe(before)
+
+  // Resumed on the other gateway before the first one notices.
+  b.presences.set(ADA, {}, { ...is('invisible'), session_id: 'one' })
+  await clock.advance(0)
+  expect(a.sessions.at(-1)).toEqual(both)
+  a.presences.drop(ADA, one)
+  b.presences.drop(ADA, other)
+  await clock.advance(0)
+  expect([a.sessions.at(-1), b.sessions.at(-1)]).toEqual([['one invisible'], ['one invisible']])
+})
+
+test('the sessions of a gateway that died are told to be gone, also of who is invisible', async () => {
+  const [a, b] = [open('a'), open('b')]
+  await clock.advance(1_000)
+  a.presences.set(ADA, {}, { ...is('invisible'), session_id: 'one' })
+  await clock.advance(0)
+  a.bus.state = 'dead'
+  await clock.advance(3_000)
+  expect(b.sessions).toEqual([['one invisible'], []])
 })

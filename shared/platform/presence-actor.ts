@@ -1,14 +1,16 @@
 import type { Bus, BusMessages } from '#shared/ports/bus.ts'
 import type { Platform } from '#shared/protocol/platform.ts'
-import type { PresenceUpdate } from '#shared/protocol/presence-update.ts'
+import type { OwnSession, PresenceUpdate } from '#shared/protocol/presence-update.ts'
 
 /** Most visible first: a user's status is the best of his sessions'. */
 const RANK = ['dnd', 'online', 'idle', 'offline'] as const
 
-export type Presence = Omit<BusMessages['presence'], 'node'>
+export type Presence = Omit<BusMessages['presence'], 'node' | 'sessions'>
 
 interface Said extends PresenceUpdate {
   readonly platform: Platform
+  /** Of a bot undefined: it is not told of its sessions. */
+  readonly session_id?: string | undefined
 }
 
 const OFFLINE = { status: 'offline', activities: [], client_status: {} } as const
@@ -21,33 +23,46 @@ export class PresenceActor {
   readonly #bus: Bus
   readonly #node: string
   readonly #changed: (presence: Presence) => void
+  readonly #sessionsChanged: ((userId: string) => void) | undefined
   /** user → connection → what its session said */
   readonly #local = new Map<string, Map<object, Said>>()
   /** user → node → merged status there */
   readonly #known = new Map<string, Map<string, Presence>>()
+  /** user → other node → his sessions there */
+  readonly #elsewhere = new Map<string, Map<string, readonly OwnSession[]>>()
   readonly #unsubscribe: () => void
 
-  constructor(options: { bus: Bus; node: string; changed?: (presence: Presence) => void }) {
+  constructor(options: {
+    bus: Bus
+    node: string
+    changed?: (presence: Presence) => void
+    /** Without it no sessions of other nodes are kept. */
+    sessionsChanged?: (userId: string) => void
+  }) {
     this.#bus = options.bus
     this.#node = options.node
     this.#changed = options.changed ?? (() => {})
+    this.#sessionsChanged = options.sessionsChanged
     this.#unsubscribe = this.#bus.subscribe('presence', (message) => this.#heard(message))
   }
 
   /** A session says how it is, by its connection. Invisible counts as offline for everybody else. */
-  set(userId: string, connection: object, update: PresenceUpdate, platform: Platform = 'web'): void {
+  set(userId: string, connection: object, said: Said): void {
     const sessions = this.#local.get(userId) ?? new Map<object, Said>()
     this.#local.set(userId, sessions)
-    sessions.set(connection, { ...update, platform })
+    sessions.set(connection, said)
     this.#publish(userId)
+    if (said.session_id) this.#sessionsChanged?.(userId)
   }
 
   /** The connection ended; that of its session on another one stays. */
   drop(userId: string, connection: object): void {
     const sessions = this.#local.get(userId)
+    const said = sessions?.get(connection)
     if (!sessions?.delete(connection)) return
     if (sessions.size === 0) this.#local.delete(userId)
     this.#publish(userId)
+    if (said?.session_id) this.#sessionsChanged?.(userId)
   }
 
   /** undefined: offline, or never heard of. */
@@ -64,6 +79,12 @@ export class PresenceActor {
     return this.get(userId) ?? { user_id: userId, ...OFFLINE }
   }
 
+  /** A person's own sessions, on any node. One that is just being resumed elsewhere is told once. */
+  sessionsOf(userId: string): OwnSession[] {
+    const elsewhere = [...(this.#elsewhere.get(userId)?.values() ?? [])].flat()
+    return [...new Map([...elsewhere, ...this.#own(userId)].map((one) => [one.session_id, one])).values()]
+  }
+
   /** Ids of the users who are not offline. */
   online(): Iterable<string> {
     return this.#known.keys()
@@ -76,15 +97,22 @@ export class PresenceActor {
 
   /** Whoever was only on that node is offline. */
   gone(node: string): void {
-    for (const [userId, nodes] of this.#known)
-      if (nodes.has(node)) this.#heard({ node, user_id: userId, ...OFFLINE })
+    for (const users of [this.#known, this.#elsewhere])
+      for (const [userId, nodes] of users)
+        if (nodes.has(node)) this.#heard({ node, user_id: userId, ...OFFLINE })
   }
 
   close(): void {
     this.#unsubscribe()
   }
 
+  #own(userId: string): OwnSession[] {
+    const said = [...(this.#local.get(userId)?.values() ?? [])]
+    return said.filter((one): one is OwnSession => one.session_id !== undefined)
+  }
+
   #publish(userId: string): void {
+    const sessions = this.#own(userId)
     const shown = [...(this.#local.get(userId)?.values() ?? [])]
       .filter(({ status }) => status !== 'invisible' && status !== 'offline')
       .sort(byRank)
@@ -94,10 +122,12 @@ export class PresenceActor {
       node: this.#node,
       user_id: userId,
       ...(best ? { status: best.status, activities: best.activities, client_status } : OFFLINE),
+      ...(sessions.length > 0 && { sessions }),
     })
   }
 
-  #heard({ node, ...presence }: BusMessages['presence']): void {
+  #heard({ node, sessions = [], ...presence }: BusMessages['presence']): void {
+    if (node !== this.#node) this.#heardOfSessions(presence.user_id, node, sessions)
     const before = JSON.stringify(this.get(presence.user_id))
     const nodes = this.#known.get(presence.user_id) ?? new Map<string, Presence>()
     if (presence.status === 'offline') nodes.delete(node)
@@ -106,6 +136,17 @@ export class PresenceActor {
     else this.#known.set(presence.user_id, nodes)
     const after = JSON.stringify(this.get(presence.user_id))
     if (after !== before) this.#changed(this.shown(presence.user_id))
+  }
+
+  #heardOfSessions(userId: string, node: string, sessions: readonly OwnSession[]): void {
+    if (!this.#sessionsChanged) return
+    const nodes = this.#elsewhere.get(userId) ?? new Map<string, readonly OwnSession[]>()
+    if (JSON.stringify(nodes.get(node) ?? []) === JSON.stringify(sessions)) return
+    if (sessions.length === 0) nodes.delete(node)
+    else nodes.set(node, sessions)
+    if (nodes.size === 0) this.#elsewhere.delete(userId)
+    else this.#elsewhere.set(userId, nodes)
+    this.#sessionsChanged(userId)
   }
 }
 

@@ -1,3 +1,5 @@
+import type { OwnSession } from '#shared/protocol/presence-update.ts'
+
 /** What processes tell each other without keeping it. Subject → message; a subject may end in an address. */
 export interface BusMessages {
   /** Somebody types; `d` is the dispatch's wire JSON. */
@@ -14,6 +16,8 @@ export interface BusMessages {
     readonly status: string
     readonly activities: readonly unknown[]
     readonly client_status: Readonly<Record<string, string>>
+    /** Of a person, his sessions there, for himself: also those that others are not shown. None: none are there. */
+    readonly sessions?: readonly OwnSession[]
   }
   /** A session lives on `node` now: older connections let go. */
   session_taken: { readonly session_id: string; readonly node: string }

@@ -1,4 +1,5 @@
 import { isSnowflake } from '#shared/kernel/ids.ts'
+import type { Platform } from './platform.ts'
 
 const STATUSES = ['online', 'idle', 'dnd', 'invisible', 'offline'] as const
 
@@ -20,6 +21,15 @@ export interface PresenceUpdate {
   /** Milliseconds since the Unix epoch; null when not idle. */
   readonly since: number | null
   readonly afk: boolean
+}
+
+/** Of a session that says nothing. */
+export const ONLINE: PresenceUpdate = { status: 'online', activities: [], since: null, afk: false }
+
+/** What one session of a person says of itself; only he is told of it. */
+export interface OwnSession extends PresenceUpdate {
+  readonly session_id: string
+  readonly platform: Platform
 }
 
 /**

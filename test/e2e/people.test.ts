@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { err } from '#shared/kernel/result.ts'
 import { eventually } from '#test/support/eventually.ts'
 import { GatewayClient } from '#test/support/gateway-client.ts'
 import { Caller, confirmationToken, join, newGuild, newPerson } from '#test/support/people.ts'
@@ -169,6 +170,29 @@ test('the confirmation mail is sent again at most once a minute, and its older t
   await rig.database.pool.query(`update email_tokens set created_at = created_at - interval '60 seconds'`)
   expect((await henry.request('POST', '/auth/verify/resend')).status).toBe(204)
   expect(await mailsTo(address, rig.httpUrl)).toHaveLength(2)
+})
+
+test('the message that somebody has come is said, also when nothing could be said as he came', async () => {
+  let isMute = false
+  const rig = await startRig(({ log }) => {
+    const append = log.append.bind(log)
+    log.append = async (event, options) =>
+      isMute && event.type === 'MESSAGE_CREATE'
+        ? err({ code: 'refused', reason: 'for a while' })
+        : append(event, options)
+    return { log }
+  })
+  onTestFinished(() => rig.stop())
+  const [owner, late] = [await newPerson(rig.httpUrl, 'owner'), await newPerson(rig.httpUrl, 'late')]
+  const { id, general } = await newGuild(owner)
+  isMute = true
+  await join(owner, late, general)
+  isMute = false
+  await rig.database.pool.query('update notices set due_at = now()')
+  const said = async () => await owner.expect('GET', `/channels/${general}/messages`)
+  await eventually('it is said', async () => (await said()).length > 0)
+  expect(await said()).toMatchObject([{ type: 7, author: { id: late.id } }])
+  await owner.expect('DELETE', `/guilds/${id}`)
 })
 
 describe('guilds', () => {

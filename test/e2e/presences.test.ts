@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { KNOWN_INTENTS } from '#shared/protocol/intents.ts'
 import { eventually } from '#test/support/eventually.ts'
 import { GatewayClient, TestSession } from '#test/support/gateway-client.ts'
-import { join, newGuild, newPerson, type Person } from '#test/support/people.ts'
+import { join, newBot, newGuild, newPerson, type Person } from '#test/support/people.ts'
 import { startServer, type TestServer } from '#test/support/server.ts'
 
 let server: TestServer
@@ -39,6 +40,25 @@ async function hears(client: GatewayClient, status: string, state?: string): Pro
     (frame) => is(frame) && frame.d.status === status && frame.d.activities[0]?.state === state,
     { from, what: `${status} ${state}` },
   )
+}
+
+/** One of a person's sessions as he is told of it. */
+const own = (session: TestSession, client: string, status: string, ...activities: object[]) => ({
+  session_id: session.stream[0]?.d.session_id as string,
+  status,
+  activities,
+  client_info: { client, os: 'unknown', version: 0 },
+  active: true,
+})
+const byId = (sessions: { session_id: string }[]) =>
+  sessions.toSorted((a, b) => a.session_id.localeCompare(b.session_id))
+
+/** Waits until the session has been told that its user has these. */
+async function toldOf(session: TestSession, sessions: ReturnType<typeof own>[]): Promise<void> {
+  const wanted = JSON.stringify(byId(sessions))
+  await session.client.until(({ t, d }) => t === 'SESSIONS_REPLACE' && JSON.stringify(byId(d)) === wanted, {
+    what: wanted,
+  })
 }
 
 test('[SES-2] a custom status is shown, of the most visible session, and comes again with a RESUME', async () => {
@@ -100,6 +120,39 @@ test('by which kind of client one is there is told, after a RESUME too', async (
   again.resume(ada.token, ready.d.session_id, seq)
   await watching.until(isMobile, { from })
   await Promise.all([again.close(), watching.close()])
+})
+
+test('[SES-2] which sessions a person has is told to all of them, and to no bot’s', async () => {
+  const properties = { browser: 'Discord Android' }
+  const phone = await TestSession.identify(server.gateway, ada.token, KNOWN_INTENTS, { properties })
+  says(phone, 'invisible', custom('away'))
+  const page = await TestSession.identify(server.gateway, ada.token)
+  const known = (status: string, ...others: TestSession[]) => [
+    own(phone, 'mobile', status, custom('away')),
+    ...others.map((session) => own(session, 'web', 'online')),
+  ]
+  await Promise.all([phone, page].map((session) => toldOf(session, known('invisible', page))))
+  const late = await TestSession.identify(server.gateway, ada.token)
+  expect(byId(late.stream[0]?.d.sessions)).toEqual(byId(known('invisible', page, late)))
+
+  says(phone, 'idle', custom('away'))
+  await Promise.all([phone, page, late].map((session) => toldOf(session, known('idle', page, late))))
+  await page.client.close()
+  await Promise.all([phone, late].map((session) => toldOf(session, known('idle', late))))
+  await phone.cut()
+  await toldOf(late, [own(late, 'web', 'online')])
+  await phone.resume(server.gateway)
+  says(phone, 'dnd', custom('away'))
+  await Promise.all([phone, late].map((session) => toldOf(session, known('dnd', late))))
+  expect([...phone.problems, ...late.problems]).toEqual([])
+
+  const bot = await newBot(ada, guild.id)
+  const first = await TestSession.identify(server.gateway, bot.token)
+  const second = await TestSession.identify(server.gateway, bot.token)
+  for (const session of [first, second]) await session.heartbeat()
+  const heard = [first, second].flatMap(({ client }) => client.dispatches.map(({ t }) => t))
+  expect(heard).not.toContain('SESSIONS_REPLACE')
+  await Promise.all([phone, late, first, second].map(({ client }) => client.close()))
 })
 
 test('who comes into a guild while he is connected hears who is there', async () => {

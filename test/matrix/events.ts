@@ -309,6 +309,12 @@ export const eventRows: readonly EventRow[] = [
     await GatewayClient.enter(gateway, keeper.token)
     return (d) => d.user.id === keeper.id && d.status === 'online'
   }),
+  row('SESSIONS_REPLACE', 'none', only('owner'), async ({ gateway, subjects }) => {
+    const client = await GatewayClient.open(gateway)
+    const { d: ready } = await client.identify(subjects.owner.token)
+    return (sessions: { session_id: string }[]) =>
+      sessions.some(({ session_id }) => session_id === ready.session_id)
+  }),
   deleted(only('owner', 'bot'), direct.messages, ({ conversation }) => `/channels/${conversation}`),
   // Who has closed it; bots are told of no conversation that opens.
   row('CHANNEL_DELETE', 'DIRECT_MESSAGES', only('owner'), async ({ owner, conversation }) => {

@@ -144,7 +144,7 @@ describe('[PERM-8][PERM-10][PERM-14][PERM-15][PERM-16][HTTP-2] refused and witho
 
   test('and nobody was told of anything', () => {
     const others = watching.flatMap(({ dispatches }) => dispatches.map(({ t }) => t))
-    expect(new Set(others)).toEqual(new Set(['READY', 'GUILD_CREATE', 'PRESENCE_UPDATE']))
+    expect(new Set(others)).toEqual(new Set(['READY', 'GUILD_CREATE', 'PRESENCE_UPDATE', 'SESSIONS_REPLACE']))
   })
 })
 

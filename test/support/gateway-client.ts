@@ -202,9 +202,14 @@ export class TestSession {
   }
 
   /** Identified, with every GUILD_CREATE, and with a record: from here on it can be resumed. */
-  static async identify(url: string, token: string, intents = KNOWN_INTENTS): Promise<TestSession> {
+  static async identify(
+    url: string,
+    token: string,
+    intents = KNOWN_INTENTS,
+    more: object = {},
+  ): Promise<TestSession> {
     const client = await GatewayClient.open(url)
-    const ready = await client.identify(token, { intents })
+    const ready = await client.identify(token, { intents, ...more })
     await client.heartbeat(null)
     return new TestSession(client, token, ready.d.session_id)
   }

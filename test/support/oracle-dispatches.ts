@@ -23,15 +23,24 @@ export function dispatchSchemas(schemas: Schemas): Schemas {
   const guild = from('GuildResponse')
   const thread = from('ThreadResponse')
 
+  const activities = list({ type: 'object' })
+  const status = { enum: ['online', 'idle', 'dnd', 'invisible', 'offline'] }
   const presence = object(
     {
       user: from('UserResponse')({ only: ['id'] }),
-      status: { enum: ['online', 'idle', 'dnd', 'invisible', 'offline'] },
-      activities: list({ type: 'object' }),
+      status,
+      activities,
       client_status: object({}, { desktop: text, mobile: text, web: text }),
     },
     { guild_id: id },
   )
+  const session = object({
+    session_id: text,
+    status,
+    activities,
+    client_info: object({ client: text, os: text, version: integer }),
+    active: flag,
+  })
   const authorMember = from('GuildMemberResponse')({ omit: ['user'] })
   const message = {
     ...from('MessageResponse')({
@@ -95,7 +104,7 @@ export function dispatchSchemas(schemas: Schemas): Schemas {
           read_state: {},
           user_settings: {},
           user_guild_settings: {},
-          sessions: list({}),
+          sessions: list(session),
           merged_members: list({}),
           required_action: text,
         },
@@ -209,6 +218,7 @@ export function dispatchSchemas(schemas: Schemas): Schemas {
     },
     // Of a friend it names no guild.
     PRESENCE_UPDATE: presence,
+    SESSIONS_REPLACE: list(session),
     VOICE_STATE_UPDATE: ref('VoiceStateResponse'),
   }
 }

@@ -3,7 +3,7 @@ import type { Socket, SocketHandlers, Upgrade } from '#shared/ports/socket-serve
 import { CloseCode, endsSession, isResumable } from '#shared/protocol/close-codes.ts'
 import { parseFrame } from '#shared/protocol/gateway-frame.ts'
 import { Opcode } from '#shared/protocol/opcodes.ts'
-import type { PresenceUpdate } from '#shared/protocol/presence-update.ts'
+import { ONLINE, type PresenceUpdate } from '#shared/protocol/presence-update.ts'
 import type { GatewayCore } from './gateway-core.ts'
 import { letGo } from './go-live.ts'
 import { meetFriends } from './meet-friends.ts'
@@ -18,7 +18,6 @@ const IDENTIFY_TIMEOUT_MS = 10_000
 /** Frames that may wait while Identify or Resume is under way: all that a client may send in a minute. */
 const INBOX = 128
 const TOLERANCE = 1.25
-const ONLINE: PresenceUpdate = { status: 'online', activities: [], since: null, afk: false }
 
 /** The actor of one client connection: the shell around `step`. */
 export class GatewayConnection implements SocketHandlers {
@@ -133,8 +132,8 @@ export class GatewayConnection implements SocketHandlers {
     if (!opened.ok) return this.#refuse(opened.error)
     if (this.#isGone()) return
     await this.#step({ kind: 'opened' })
-    const { view, record } = opened.value
-    this.#core.presences.set(view.userId, this, record.presence ?? ONLINE, record.platform)
+    const { record } = opened.value
+    this.#says(opened.value, record.presence ?? ONLINE)
     for (const room of opened.value.rooms.values()) tellPresences(this.#core, opened.value, room)
     await meetFriends(this.#core, opened.value)
   }
@@ -143,9 +142,18 @@ export class GatewayConnection implements SocketHandlers {
   async #present(presence: PresenceUpdate): Promise<void> {
     const session = this.#session
     if (!session) return
-    this.#core.presences.set(session.view.userId, this, presence, session.record.platform)
+    this.#says(session, presence)
     await this.#core.records.keepPresence(session.record.session_id, presence).catch((error) => {
       this.#core.logger.warn({ err: error }, 'a presence could not be kept; a RESUME has the one before')
+    })
+  }
+
+  #says({ view, record }: Session, presence: PresenceUpdate): void {
+    const { platform = 'web', session_id } = record
+    this.#core.presences.set(view.userId, this, {
+      ...presence,
+      platform,
+      ...(!view.bot && { session_id }),
     })
   }
 

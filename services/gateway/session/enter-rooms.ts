@@ -63,7 +63,6 @@ export async function enterOneByOne({ isGone, ...opening }: Opening): Promise<vo
  */
 export async function enterAtOnce(
   { isGone, ...opening }: Opening,
-  status: string,
   early: readonly (readonly [Dispatch, LogEvent])[],
 ): Promise<void> {
   const { core, session, walk } = opening
@@ -106,7 +105,7 @@ export async function enterAtOnce(
   const places = { since, targets, conversationIds: conversations.map(({ id }) => id) }
   const personal = await core.personalState(view.userId, places, walk.position)
   const told = wants(view, Intent.GUILDS) ? guilds : null
-  session.count(frameOf(readyOfPerson(opening, status, { guilds: told, conversations }, personal)))
+  session.count(frameOf(readyOfPerson(opening, { guilds: told, conversations }, personal)))
   for (const [dispatch, event] of early) session.deliver(frameOf(dispatch), event)
   for (const { create } of told ?? []) session.count(frameOf(create))
 }

@@ -109,7 +109,7 @@ export async function identify(
       isGone: () => connection.isGone(),
     }
     if (view.bot) await enterOneByOne(opening)
-    else await enterAtOnce(opening, frame.presence?.status ?? 'online', early)
+    else await enterAtOnce(opening, early)
     if (connection.isGone()) throw new Gone()
     await core.records.create(record, { s: session.s, position: walk.position })
     while (!walk.atHead) if ((await walk.run()) === 'gone') throw new Gone()

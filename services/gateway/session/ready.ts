@@ -1,9 +1,11 @@
 import type { Conversation } from '#shared/domain/conversation/conversation-state.ts'
 import type { Member } from '#shared/domain/guild/entities.ts'
 import { RelationshipType } from '#shared/domain/user/relationship.ts'
+import { ONLINE } from '#shared/protocol/presence-update.ts'
 import { conversationObject } from '#shared/protocol/wire/conversation.ts'
 import { memberWithoutUser } from '#shared/protocol/wire/guild.ts'
 import { guildSettingsObject } from '#shared/protocol/wire/guild-settings.ts'
+import { ownSessionObject } from '#shared/protocol/wire/own-session.ts'
 import { relationshipObject } from '#shared/protocol/wire/relationship.ts'
 import { ownUserObject, userObject } from '#shared/protocol/wire/user.ts'
 import { userSettingsObject } from '#shared/protocol/wire/user-settings.ts'
@@ -46,12 +48,12 @@ export interface Entered {
 /** READY of a person: complete guilds, and what concerns him alone. */
 export function readyOfPerson(
   opening: Opening,
-  status: string,
   { guilds, conversations }: Entered,
   { relationships, readStates, heads }: PersonalState,
 ): Dispatch {
   const { identity, session, core } = opening
   const { id } = identity.user
+  const { session_id, platform = 'web', presence = ONLINE } = session.record
   const others = [...relationships.map(({ user }) => user), ...conversations.flatMap((one) => one.recipients)]
   const friends = relationships.filter(({ type }) => type === RelationshipType.FRIEND)
   const presences = friends.flatMap(({ user }) => core.presences.get(user.id) ?? [])
@@ -71,15 +73,7 @@ export function readyOfPerson(
     },
     user_guild_settings: guildSettings(identity),
     user_settings: userSettingsObject(identity.settings),
-    sessions: [
-      {
-        session_id: session.record.session_id,
-        status,
-        activities: [],
-        client_info: { client: 'unknown', os: 'unknown', version: 0 },
-        active: true,
-      },
-    ],
+    sessions: [...core.presences.sessionsOf(id), { ...presence, session_id, platform }].map(ownSessionObject),
     merged_members: (guilds ?? []).map(({ self }) => [{ user_id: id, ...memberWithoutUser(self) }]),
   })
   const whole = guilds

@@ -1,4 +1,5 @@
 import { type Position, START } from '#shared/kernel/ids.ts'
+import { EPHEMERAL_EVENTS } from '#shared/protocol/gateway-events.ts'
 import type { Actor } from '../engine/actor.ts'
 import type { Dice } from '../engine/dice.ts'
 import type { SimProcess } from '../engine/process.ts'
@@ -47,7 +48,7 @@ interface Frame {
   readonly d: any
 }
 
-const EPHEMERAL = new Set(['TYPING_START', 'PRESENCE_UPDATE', 'GUILD_MEMBERS_CHUNK', 'RESUMED'])
+const EPHEMERAL: ReadonlySet<string> = new Set(EPHEMERAL_EVENTS)
 /** Closes after which a library identifies anew. */
 const FINAL = new Set([1000, 1001, 4004, 4009, 4010, 4012, 4013, 4014])
 

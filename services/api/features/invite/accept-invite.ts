@@ -1,17 +1,19 @@
 import { Type } from 'typebox'
 import { isTextual } from '#shared/domain/guild/entities.ts'
+import type { GuildState } from '#shared/domain/guild/guild-state.ts'
 import { MessageType, type StoredMessage } from '#shared/domain/message/stored-message.ts'
-import { publicUser } from '#shared/domain/user/user.ts'
-import { asSnowflake } from '#shared/kernel/ids.ts'
+import { publicUser, type User } from '#shared/domain/user/user.ts'
 import { ok } from '#shared/kernel/result.ts'
 import { refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint } from '#shared/platform/http/endpoint.ts'
 import { timestamp } from '#shared/protocol/timestamps.ts'
 import { userObject } from '#shared/protocol/wire/user.ts'
 import { isBanned } from '#shared/store/bans.ts'
+import { insertNotice, type Notice } from '#shared/store/notices.ts'
 import { noteTemporary } from '#shared/store/temporary-members.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { plainMessage } from '../../messages/message-creation.ts'
+import { sayNotice } from '../../messages/notices.ts'
 import { toApi } from '../../relational-refusals.ts'
 import { isInTooManyGuilds } from '../member/guild-limit.ts'
 import { memberAddition, newMember } from '../member/member-update.ts'
@@ -53,7 +55,9 @@ export const acceptInvite = (deps: ApiDeps) =>
           const [messageId] = (await tx.newIds(1)) as [string]
           await tx.emit(memberAddition(invite.guild_id, member))
           if (invite.temporary) await noteTemporary(tx.tx, invite.guild_id, member)
-          return ok({ messageId, state: tx.state })
+          const notice = noticeOfArrival(tx.state, messageId, caller, facts.now)
+          if (notice) await insertNotice(tx.tx, notice)
+          return ok({ notice })
         }),
       )
       if (!joined.ok) return joined
@@ -64,23 +68,27 @@ export const acceptInvite = (deps: ApiDeps) =>
         found.memberCount + (joined.value ? 1 : 0),
       )
       if (!joined.value) return ok({ ...shown, new_member: false })
-      const { messageId, state } = joined.value
-      const channel = state.channels.get(state.guild?.system_channel_id ?? '')
-      const silent = ((state.guild?.system_channel_flags ?? 0) & SUPPRESS_JOIN_NOTIFICATIONS) !== 0
-      if (channel && isTextual(channel.type) && !silent) {
-        await deps.creation.create({
-          aggregate: { kind: 'guild', id: asSnowflake(invite.guild_id) },
-          channelType: channel.type,
-          member,
-          message: plainMessage({
-            id: messageId,
-            channel_id: channel.id,
-            author: userObject(caller) as unknown as StoredMessage['author'],
-            timestamp: timestamp(facts.now),
-            type: MessageType.JOIN,
-          }),
-        })
-      }
+      if (joined.value.notice) await sayNotice(deps, joined.value.notice)
       return ok({ ...shown, new_member: true })
     },
   })
+
+/** What the server says of who came, where its guild wants to be told; undefined: nowhere. */
+function noticeOfArrival(
+  { guild, channels }: GuildState,
+  id: string,
+  user: User,
+  now: number,
+): Notice | undefined {
+  const channel = channels.get(guild?.system_channel_id ?? '')
+  const isSilent = ((guild?.system_channel_flags ?? 0) & SUPPRESS_JOIN_NOTIFICATIONS) !== 0
+  if (!channel || !isTextual(channel.type) || isSilent) return undefined
+  const message = plainMessage({
+    id,
+    channel_id: channel.id,
+    author: userObject(user) as unknown as StoredMessage['author'],
+    timestamp: timestamp(now),
+    type: MessageType.JOIN,
+  })
+  return { id, channel_id: channel.id, pin_id: null, message }
+}
