@@ -7,7 +7,7 @@ const rate = <const N extends string>(name: N, usual: `${number}`, of: string) =
     min: 1,
     max: 1_000_000,
     default: usual,
-    description: `The most ${of}, of one caller.`,
+    description: `The most ${of}, of one caller${name === 'GLOBAL' ? '' : ' in one guild or channel, or outside of them'}.`,
   }) as const satisfies Setting
 
 /** How much one caller may ask for, and one address be refused. */

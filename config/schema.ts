@@ -42,7 +42,7 @@ const publicUrl = {
   schemes: ['http', 'https'],
   default: null,
   description:
-    'What links in mails and to attachments begin with, such as `https://chat.example.org`. Unset, in one process: made of the request, or of host and port.',
+    'What links in mails and to attachments begin with, such as `https://chat.example.org`. Unset, in one process: made of host and port.',
 } as const satisfies Setting
 
 const gatewayUrl = {
@@ -96,8 +96,6 @@ const rateLimits = {
   description:
     'Whether requests beyond the rate limits are refused, and who is refused too often is shut out.',
 } as const satisfies Setting
-
-/** Sizes of what one caller may ask for; but for `global` for each guild or channel by itself. */
 
 const idempotencyMs = {
   env: 'GUILDHALL_IDEMPOTENCY_HOURS',

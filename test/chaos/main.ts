@@ -8,7 +8,7 @@ import { chaosRun } from './chaos-run.ts'
 
 const HELP = `node --import ts-blank-space/register test/chaos/main.ts [--minutes N] [--rolling N] [--seed N] [--pause MS]
 Faults on two of every service, on stores of their own among those that the environment names, under load; then
-everything is healed and looked at from outside. docs/operations.md tells which stores.
+everything is healed and looked at from outside. docs/cluster.md tells which stores.
   --minutes N  of kill -9 of gateway, api, relay and indexer in turn (1; 0 with --rolling)
   --rolling N  restarts in order of gateway, api and auth each (0)
   --seed N     of what is done and killed (of the clock)
