@@ -27,6 +27,8 @@ const SCENARIOS = [
   'guild-settings',
   'guilds',
   'forwards',
+  'relationships',
+  'message-fields',
   'state-and-events',
   'read-states',
   'presences',

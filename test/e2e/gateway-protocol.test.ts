@@ -373,7 +373,7 @@ describe('what a session is sent', () => {
     }
   })
 
-  test('[SES-1][SES-2] typing, presences and member chunks repeat the last number', async () => {
+  test('[SES-1][SES-2] typing, presences, one’s own sessions and member chunks repeat the last number', async () => {
     const session = await TestSession.identify(server.gateway, ada.token)
     const other = await identified()
     for (let n = 0; n < 3; n++) {
@@ -394,6 +394,7 @@ describe('what a session is sent', () => {
       'GUILD_MEMBERS_CHUNK',
       'PRESENCE_UPDATE',
       'RATE_LIMITED',
+      'SESSIONS_REPLACE',
       'TYPING_START',
     ])
     await other.client.close()
