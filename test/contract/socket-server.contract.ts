@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
+import { createConnection } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import type {
@@ -92,6 +93,23 @@ export function socketServerContract(
           .join(''),
       ).toBe('abcdefgh')
       expect(got.slice(8)).toEqual(['true:x', 'true:y'])
+    })
+
+    test('is not disturbed by an upgrade to what is no path, or by who does not wait for the answer', async () => {
+      await start()
+      const upgrade = (path: string) =>
+        `GET ${path} HTTP/1.1\r\nHost: gateway\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+        `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`
+      for (const path of ['//', '/x', '/%']) {
+        const patient = createConnection(server.port, '127.0.0.1')
+        patient.on('error', () => {}).write(upgrade(path))
+        patient.resume()
+        await once(patient, 'close')
+        const rude = createConnection(server.port, '127.0.0.1')
+        rude.on('error', () => {}).write(upgrade(path), () => rude.resetAndDestroy())
+        await once(rude, 'close')
+      }
+      await connect('/')
     })
 
     test('tells how a connection ended, once', async () => {

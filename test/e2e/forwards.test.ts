@@ -147,7 +147,16 @@ test('[VIS-6] a bot without MESSAGE_CONTENT reads nothing of what others say or 
     expect(shown.message_snapshots[0].message).toMatchObject({ content: '', embeds: [], attachments: [] })
   expect(ofMessage).toMatchObject({ id: message.id, content: '', embeds: [] })
   expect(ofMention).toMatchObject({ id: mention.id, content: `<@${applicationId}>` })
-  expect(ofReply).toMatchObject({ id: reply.id, content: 'yes', referenced_message: { content: '' } })
+  for (const shown of [ofReply, reply])
+    expect(shown).toMatchObject({ id: reply.id, content: 'yes', referenced_message: { content: '' } })
+  const theirs = await say(ada, home.general, {
+    content: 'no',
+    message_reference: { message_id: message.id },
+  })
+  const toldReply = await gateway.dispatch('MESSAGE_CREATE', ({ id }) => id === theirs.id)
+  expect(toldReply).toMatchObject({ content: '', referenced_message: { id: message.id, content: '' } })
+  const copied = await bot.request('POST', `/channels/${home.general}/messages`, reference(message))
+  expect(copied.body.code).toBe(160_014)
   await bot.expect('PATCH', '/applications/@me', { flags: 1 << 19 })
   const path = `/channels/${home.general}/messages/${message.id}`
   expect((await bot.expect('GET', path)).content).toBe('words')

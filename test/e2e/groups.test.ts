@@ -162,6 +162,9 @@ test('who is blocked, or blocks, sends nothing to the other, and brings nobody i
   expect([await says(eve, id), await says(finn, id)]).toEqual([50_007, 50_007])
   expect((await thumb()).body.code).toBe(90_001)
   expect((await eve.request('POST', `/channels/${id}/typing`)).body.code).toBe(50_007)
+  const own = `/channels/${id}/messages/${words}`
+  expect((await eve.request('PATCH', own, { content: 'changed' })).body.code).toBe(50_007)
+  expect((await eve.request('PUT', `/channels/${id}/messages/pins/${words}`)).body.code).toBe(50_007)
   const again = await eve.request('POST', '/users/@me/channels', { recipient_id: finn.id })
   expect(again.body.code).toBe(50_007)
   expect(await messagesOf(eve, id)).toHaveLength(1)

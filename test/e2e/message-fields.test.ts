@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { GatewayClient } from '#test/support/gateway-client.ts'
 import { outcome } from '#test/support/moderated-guild.ts'
 import { join, newGuild, newPerson, type Person } from '#test/support/people.ts'
 import { startServer, type TestServer } from '#test/support/server.ts'
@@ -34,6 +35,54 @@ test('an embed is stored with what is documented of it, and nothing else that it
     expect(await outcome(ada, 'POST', messages, { embeds: [embed] })).toBe('400 50035')
     expect(await outcome(ada, 'PATCH', `${messages}/${id}`, { embeds: [embed] })).toBe('400 50035')
   }
+})
+
+test('pictures of an embed may be files of its message, by links that are renewed', async () => {
+  const form = new FormData()
+  const embeds = [{ title: 'Tea', url: 'https://example.org', image: { url: 'attachment://cup.png' } }]
+  form.set('payload_json', JSON.stringify({ embeds }))
+  form.set('files[0]', new Blob(['picture']), 'cup.png')
+  const sent = await ada.expect('POST', messages, form)
+  const read = await bob.expect('GET', `${messages}/${sent.id}`)
+  for (const { embeds, attachments } of [sent, read]) {
+    const withoutTimes = (url: string) => url.replace(/\?.*/, '')
+    expect(withoutTimes(embeds[0].image.url)).toBe(withoutTimes(attachments[0].url))
+    expect(embeds[0].url).toBe('https://example.org')
+    expect(await (await fetch(embeds[0].image.url)).text()).toBe('picture')
+  }
+})
+
+test('embeds that are suppressed are not shown, and come again', async () => {
+  const { id } = await ada.expect('POST', messages, { content: 'see', embeds: [{ title: 'Tea' }] })
+  const set = (flags: number) => ada.expect('PATCH', `${messages}/${id}`, { flags })
+  expect((await set(1 << 2)).embeds).toEqual([])
+  expect((await bob.expect('GET', `${messages}/${id}`)).embeds).toEqual([])
+  expect((await set(0)).embeds).toEqual([{ type: 'rich', title: 'Tea' }])
+})
+
+test('events tell the memberships of who is mentioned, answers do not', async () => {
+  const client = await GatewayClient.enter(server.gateway, bob.token)
+  const sent = await ada.expect('POST', messages, { content: `<@${carl.id}>` })
+  const created = await client.dispatch('MESSAGE_CREATE', ({ id }) => id === sent.id)
+  expect(created.mentions).toMatchObject([{ id: carl.id, member: { roles: [], nick: null } }])
+  const edited = await ada.expect('PATCH', `${messages}/${sent.id}`, { content: `<@${bob.id}>` })
+  const updated = await client.dispatch('MESSAGE_UPDATE', ({ id }) => id === sent.id)
+  expect(updated.mentions).toMatchObject([{ id: bob.id, member: { roles: [] } }])
+  for (const { mentions } of [sent, edited, await bob.expect('GET', `${messages}/${sent.id}`)])
+    expect(mentions[0]).not.toHaveProperty('member')
+  await client.close()
+})
+
+test('without the permissions for them there are neither embeds nor files, new or by an edit', async () => {
+  const path = `${messages.replace('/messages', '')}/permissions/${bob.id}`
+  const mine = await bob.expect('POST', messages, { content: 'mine', embeds: [{ title: 'Tea' }] })
+  await ada.expect('PUT', path, { type: 1, deny: String((1 << 14) | (1 << 15)) })
+  expect(await outcome(bob, 'POST', messages, { content: 'x', embeds: [{ title: 'Tea' }] })).toBe('403 50013')
+  const form = new FormData()
+  form.set('files[0]', new Blob(['x']), 'x.txt')
+  expect(await outcome(bob, 'PATCH', `${messages}/${mine.id}`, form)).toBe('403 50013')
+  expect((await bob.expect('PATCH', `${messages}/${mine.id}`, { content: 'still' })).embeds).toHaveLength(1)
+  await ada.expect('DELETE', path)
 })
 
 test('an edited reply notifies the author replied to, if it says so, and nobody in his place', async () => {

@@ -64,6 +64,14 @@ describe('pages of other origins', () => {
     }
   })
 
+  test.for(['/dev/inbox.json', '/%64ev/inbox.json', '/dev/inbox', '/metrics', '/health/ready'])(
+    'may not read %s',
+    async (path) => {
+      const response = await ask(path)
+      expect([response.status, allowed(response)]).toEqual([200, null])
+    },
+  )
+
   test.for([
     ['/api/v10/gateway', 200],
     ['/api/v10/users/@me', 401],

@@ -217,7 +217,7 @@ export const theAuthorOr =
   (flag: FlagName): Check =>
   (asking) => {
     if (isAuthor(asking)) return undefined
-    if (asking.town.conversations.has(asking.ids.channel_id ?? '')) return NOT_YOUR_MESSAGE
+    if (asking.town.conversations.has(asking.ids.channel_id ?? '')) return NOT_IN_DM
     return mayHere(flag, asking) ? undefined : MISSING_PERMISSIONS
   }
 

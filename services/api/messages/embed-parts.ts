@@ -1,5 +1,7 @@
 type Json = Readonly<Record<string, unknown>>
 
+export type Embed = Json
+
 /** A part of an embed that cannot be shown: where it is, and why. */
 export interface EmbedFault {
   readonly path: readonly (string | number)[]
@@ -40,6 +42,18 @@ export function partsOf(embed: Json): Json {
 }
 
 const fieldOf = ({ name, value, inline }: Json) => ({ name, value, inline: inline ?? false })
+
+/** With the links of its pictures changed; that of its title is none. */
+export const withPictures = (embed: Embed, change: (url: string) => string): Embed =>
+  Object.fromEntries(
+    Object.entries(embed).map(([key, value]) => {
+      if (!PARTS.get(key)) return [key, value]
+      const parts = Object.entries(value as Json)
+      const isPicture = (name: string) => PICTURES.has(name) || PICTURES.has(key)
+      const changed = parts.map(([name, part]) => [name, isPicture(name) ? change(String(part)) : part])
+      return [key, Object.fromEntries(changed)]
+    }),
+  )
 
 /** Links that lead nowhere or run something, fields that say nothing, times that are none. */
 export function faultOf(embed: Json): EmbedFault | undefined {

@@ -11,6 +11,7 @@ import type { HttpRequest } from '#shared/platform/http/endpoint.ts'
 import { readRequestFacts } from '#shared/store/request-facts.ts'
 import type { ApiDeps } from '../deps.ts'
 import { may } from '../scope.ts'
+import { withoutMembers } from './mentioned.ts'
 import { referenceTo } from './message-reference.ts'
 
 export type Forward = Required<Pick<StoredMessage, 'message_reference' | 'message_snapshots'>>
@@ -35,6 +36,7 @@ export async function readForward(
   if (!read.ok) return read
   const message = read.value
   if (isSystemMessage(message.type)) return refuse('SYSTEM_MESSAGE')
+  if (!(await deps.presenter.mayRead(message, caller))) return refuse('CANNOT_FORWARD')
   const { message_reference: reference, message_snapshots: snapshots } = message
   if (reference?.type === ReferenceType.FORWARD && snapshots)
     return ok({ message_reference: reference, message_snapshots: snapshots })
@@ -51,7 +53,7 @@ export const refuseBesideForward = () =>
 const snapshotOf = (message: StoredMessage): MessageSnapshot['message'] => ({
   type: message.type,
   content: message.content,
-  mentions: message.mentions,
+  mentions: withoutMembers(message.mentions),
   mention_roles: message.mention_roles,
   attachments: message.attachments,
   embeds: message.embeds,

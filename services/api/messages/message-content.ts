@@ -1,3 +1,4 @@
+import type { Member } from '#shared/domain/guild/entities.ts'
 import {
   type AllowedMentions,
   parseMentions,
@@ -9,13 +10,18 @@ import { ok, type Result } from '#shared/kernel/result.ts'
 import { type ApiError, refuseField } from '#shared/platform/http/api-error.ts'
 import { userObject } from '#shared/protocol/wire/user.ts'
 import type { Db } from '#shared/store/database.ts'
-import { USER_COLUMNS, userFromRow } from '#shared/store/entity-rows.ts'
-import { type ChannelScope, may } from '../scope.ts'
+import { readMembers } from '#shared/store/guild-store.ts'
+import type { ChannelScope } from '../scope.ts'
 import { faultOf, partsOf } from './embed-parts.ts'
 
 const EMBED_CHARACTERS = 6_000
+const MOST_MENTIONED = 100
 
-type MentionFields = Pick<StoredMessage, 'mentions' | 'mention_roles' | 'mention_everyone'>
+interface Mentions {
+  readonly fields: Pick<StoredMessage, 'mentions' | 'mention_roles' | 'mention_everyone'>
+  /** Of those users, in a guild. */
+  readonly members: readonly Member[]
+}
 
 interface RawAllowed {
   readonly parse?: readonly string[] | null
@@ -31,7 +37,7 @@ export async function resolveMentions(
   content: string,
   allowed: RawAllowed | null | undefined,
   repliedUserId: string | undefined,
-): Promise<Result<MentionFields, ApiError>> {
+): Promise<Result<Mentions, ApiError>> {
   const resolved = resolveAllowedMentions(allowed && normalise(allowed), {
     mentions: parseMentions(content),
     repliedUserId,
@@ -45,49 +51,39 @@ export async function resolveMentions(
   }
   const { users, roles, everyone } = resolved.value
   const mayAll = scope.kind === 'guild_channel' && has(scope.permissions, Permission.MENTION_EVERYONE)
+  const members = await membersOf(db, scope, users)
+  const mentioned =
+    scope.kind === 'guild_channel'
+      ? members.map(({ user }) => user)
+      : scope.conversation.recipients.filter(({ id }) => users.includes(id))
   return ok({
-    mentions: await presentUsers(db, scope, users),
-    mention_roles:
-      scope.kind === 'guild_channel'
-        ? roles.filter(
-            (id) =>
-              id !== scope.guildId &&
-              (mayAll || scope.state.roles.get(id)?.mentionable) &&
-              scope.state.roles.has(id),
-          )
-        : [],
-    mention_everyone: everyone && mayAll,
+    fields: {
+      mentions: mentioned.map(userObject) as unknown as Mentions['fields']['mentions'],
+      mention_roles:
+        scope.kind === 'guild_channel'
+          ? roles.filter(
+              (id) =>
+                id !== scope.guildId &&
+                (mayAll || scope.state.roles.get(id)?.mentionable) &&
+                scope.state.roles.has(id),
+            )
+          : [],
+      mention_everyone: everyone && mayAll,
+    },
+    members,
   })
 }
 
-async function presentUsers(
-  db: Db,
-  scope: ChannelScope,
-  ids: readonly string[],
-): Promise<MentionFields['mentions']> {
-  if (ids.length === 0) return []
-  let query = db.selectFrom('users').select(USER_COLUMNS).where('users.id', 'in', ids.slice(0, 100))
-  if (scope.kind === 'guild_channel') {
-    query = query.innerJoin('members', (join) =>
-      join.onRef('members.user_id', '=', 'users.id').on('members.guild_id', '=', scope.guildId),
-    )
-  } else
-    query = query.where(
-      'users.id',
-      'in',
-      scope.conversation.recipients.map((user) => user.id),
-    )
-  return (await query.execute()).map((row) =>
-    userObject(userFromRow(row)),
-  ) as unknown as MentionFields['mentions']
-}
+const membersOf = async (db: Db, scope: ChannelScope, ids: readonly string[]): Promise<readonly Member[]> =>
+  scope.kind === 'guild_channel' && ids.length > 0
+    ? readMembers(db, scope.guildId, { ids: ids.slice(0, MOST_MENTIONED) })
+    : []
 
-/** Embeds as senders may give them: of type rich, without empty parts, links only where they may. */
+/** Embeds as senders may give them: of type rich, without empty parts. */
 export function readEmbeds(
   embeds: readonly Readonly<Record<string, unknown>>[] | null | undefined,
-  scope: ChannelScope,
 ): Result<readonly object[], ApiError> {
-  if (!embeds || embeds.length === 0 || !may(scope, Permission.EMBED_LINKS)) return ok([])
+  if (!embeds || embeds.length === 0) return ok([])
   let characters = 0
   const read = embeds.map((embed) => {
     const kept = partsOf(embed)

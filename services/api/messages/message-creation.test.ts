@@ -38,11 +38,13 @@ const created = (position: number, content: string) =>
     position: asPosition(position),
     type: 'MESSAGE_CREATE',
     facts: { channel_id: '10', message_id: '20' },
-    d: JSON.stringify({ id: '20', content, guild_id: '2', channel_type: 0 }),
+    d: JSON.stringify({ id: '20', content, mentions: [], guild_id: '2', channel_type: 0 }),
   }) as unknown as LogEvent
 
 test('[OUT-6] a repeat is answered with the first message', async () => {
-  expect(await repeat(async () => [created(5, 'first')])).toEqual(ok({ id: '20', content: 'first' }))
+  expect(await repeat(async () => [created(5, 'first')])).toEqual(
+    ok({ id: '20', content: 'first', mentions: [] }),
+  )
 })
 
 test.each<[string, () => Promise<readonly LogEvent[]>]>([

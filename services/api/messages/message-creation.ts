@@ -9,6 +9,7 @@ import type { TimelineStore } from '#shared/ports/timeline-store.ts'
 import { type NewEvent, SCHEMAS } from '#shared/protocol/events.ts'
 import { type Aggregate, subjectOf } from '#shared/protocol/subjects.ts'
 import { memberWithoutUser } from '#shared/protocol/wire/guild.ts'
+import { withMembers, withoutMembers } from './mentioned.ts'
 import type { MessagePresenter } from './message-presenter.ts'
 
 /** The message is committed already: the timeline gets this long, then the indexer repairs it. */
@@ -21,6 +22,8 @@ export interface NewMessage {
   /** The author's membership, in guilds. */
   readonly member: Member | null
   readonly referenced?: object | null
+  /** Memberships of those whom it mentions. */
+  readonly mentioned?: readonly Member[]
   /** What a repeat within five minutes is known by: `enforce_nonce`. */
   readonly nonceId?: string
 }
@@ -67,7 +70,12 @@ export class MessageCreation {
         author_id: message.author.id,
         mentions: message.mentions.map((user) => user.id),
       },
-      d: JSON.stringify({ ...shown, ...guildPart(input), channel_type: input.channelType }),
+      d: JSON.stringify({
+        ...shown,
+        mentions: withMembers(message.mentions, input.mentioned ?? []),
+        ...guildPart(input),
+        channel_type: input.channelType,
+      }),
     }
     const appended = await this.#log.append(event, { id: input.nonceId ?? `m:${message.id}` })
     if (!appended.ok) return err({ code: 'not_created', cause: appended.error })
@@ -89,8 +97,8 @@ export class MessageCreation {
       member: __,
       channel_type: ___,
       ...message
-    } = JSON.parse(event.d) as Record<string, unknown>
-    return ok(message)
+    } = JSON.parse(event.d) as Record<string, unknown> & Pick<StoredMessage, 'mentions'>
+    return ok({ ...message, mentions: withoutMembers(message.mentions) })
   }
 
   async #write(event: LogEvent): Promise<void> {

@@ -1,5 +1,10 @@
-import type { Attachment, MessageReference, StoredMessage } from '#shared/domain/message/stored-message.ts'
-import { MessageType } from '#shared/domain/message/stored-message.ts'
+import type {
+  Attachment,
+  MessageReference,
+  MessageSnapshot,
+  StoredMessage,
+} from '#shared/domain/message/stored-message.ts'
+import { MessageFlag, MessageType } from '#shared/domain/message/stored-message.ts'
 import type { OwnUser } from '#shared/domain/user/user.ts'
 import type { TimelineStore } from '#shared/ports/timeline-store.ts'
 import { Intent } from '#shared/protocol/intents.ts'
@@ -8,7 +13,13 @@ import { withoutContent } from '#shared/protocol/wire/message-content.ts'
 import type { Db } from '#shared/store/database.ts'
 import { readEnabledIntents } from '#shared/store/enabled-intents.ts'
 import { readPinned } from '#shared/store/pins.ts'
-import type { AttachmentLinks } from './attachment-links.ts'
+import { type AttachmentLinks, attachmentKey } from './attachment-links.ts'
+import { cleanName } from './clean-name.ts'
+import { type Embed, withPictures } from './embed-parts.ts'
+import { withoutMembers } from './mentioned.ts'
+
+/** What an embed names a file of its own message by. */
+const ATTACHMENT = 'attachment://'
 
 /** Who is shown messages. */
 export type Viewer = Pick<OwnUser, 'id' | 'bot'>
@@ -49,8 +60,19 @@ export class MessagePresenter {
     })
   }
 
+  /** The same to one viewer. */
+  async referencedTo(message: StoredMessage, viewer: Viewer): Promise<object> {
+    const shown = await this.referenced(message)
+    return (await this.mayRead(message, viewer)) ? shown : withoutContent(shown)
+  }
+
+  /** More than that it is there [VIS-6]. */
+  async mayRead(message: StoredMessage, viewer: Viewer): Promise<boolean> {
+    return isFor(viewer, message) || this.#readsAll(viewer)
+  }
+
   /** A message that is replied to, as it is shown to everybody. */
-  async referenced(message: StoredMessage): Promise<object> {
+  async referenced(message: StoredMessage): Promise<Record<string, unknown>> {
     const pinned = await readPinned(this.#db, [message])
     return this.one({ ...message, reactions: [] }, pinned.has(message.id))
   }
@@ -71,10 +93,10 @@ export class MessagePresenter {
       edited_timestamp: message.edited_timestamp,
       tts: message.tts,
       mention_everyone: message.mention_everyone,
-      mentions: message.mentions,
+      mentions: withoutMembers(message.mentions),
       mention_roles: message.mention_roles,
       attachments: this.#attachments(message.attachments, message.channel_id),
-      embeds: message.embeds,
+      embeds: this.#embeds(message, message.channel_id),
       components: message.components,
       flags: message.flags,
       pinned,
@@ -88,6 +110,10 @@ export class MessagePresenter {
                 ...snapshot.message,
                 attachments: this.#attachments(
                   snapshot.message.attachments,
+                  message.message_reference?.channel_id ?? message.channel_id,
+                ),
+                embeds: this.#embeds(
+                  snapshot.message,
                   message.message_reference?.channel_id ?? message.channel_id,
                 ),
               },
@@ -106,6 +132,27 @@ export class MessagePresenter {
             })),
           }),
     }
+  }
+
+  /** None where they are suppressed; pictures that are files of the message with links that have not expired. */
+  #embeds({ flags, embeds, attachments }: MessageSnapshot['message'], channelId: string): readonly unknown[] {
+    if ((flags & MessageFlag.SUPPRESS_EMBEDS) !== 0) return []
+    if (embeds.length === 0 || attachments.length === 0) return embeds
+    const keys = new Map(
+      attachments.map(({ id, filename }) => [filename, attachmentKey(channelId, id, filename)]),
+    )
+    const own = new Set(keys.values())
+    const keyOf = (url: string): string | undefined => {
+      if (url.startsWith(ATTACHMENT)) return keys.get(cleanName(url.slice(ATTACHMENT.length)))
+      const key = this.#links.read(url)?.key
+      return key !== undefined && own.has(key) ? key : undefined
+    }
+    return embeds.map((embed) =>
+      withPictures(embed as Embed, (url) => {
+        const key = keyOf(url)
+        return key === undefined ? url : this.#links.url(key)
+      }),
+    )
   }
 
   #attachments(attachments: readonly Attachment[], channelId: string): object[] {

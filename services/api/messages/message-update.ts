@@ -4,12 +4,14 @@ import { memberWithoutUser } from '#shared/protocol/wire/guild.ts'
 import { readPinned } from '#shared/store/pins.ts'
 import type { ApiDeps } from '../deps.ts'
 import type { Place } from '../scope.ts'
+import { withMembers, withoutMembers } from './mentioned.ts'
 import type { MessageDecision } from './message-changes.ts'
 
 /**
  * MESSAGE_UPDATE of a message as it is with the edit. Whether it is pinned is read only here, after the message: who
  * changes that meanwhile appends an update of his own behind this one, or this one is decided again.
  * @param author left out: he has left, or there is no guild
+ * @param mentioned memberships of those whom the edit mentions
  */
 export async function messageUpdate(
   { database, presenter }: Pick<ApiDeps, 'database' | 'presenter'>,
@@ -17,6 +19,7 @@ export async function messageUpdate(
   message: StoredMessage,
   edit: MessageEdit,
   author: Member | undefined,
+  mentioned: readonly Member[] = [],
 ): Promise<MessageDecision> {
   const edited = { ...message, ...edit }
   const pinned = await readPinned(database.db, [message])
@@ -32,6 +35,7 @@ export async function messageUpdate(
     d: JSON.stringify({
       // Reactions say whether they are the caller's own: that is for nobody else.
       ...presenter.one({ ...edited, reactions: [] }, pinned.has(message.id)),
+      mentions: withMembers(withoutMembers(edited.mentions), mentioned),
       ...(aggregate.kind === 'guild' ? { guild_id: aggregate.id } : {}),
       ...(author ? { member: memberWithoutUser(author) } : {}),
       channel_type: channelType,

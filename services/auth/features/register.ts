@@ -42,7 +42,7 @@ export const register = (deps: AuthDeps) =>
         email: Type.String({ maxLength: 254 }),
         password: Type.String({ maxLength: 256 }),
         date_of_birth: Type.Optional(
-          Nullable(Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$', format: 'date' })),
+          Nullable(Type.String({ pattern: '^(?!0000)\\d{4}-\\d{2}-\\d{2}$', format: 'date' })),
         ),
         consent: Type.Optional(Type.Boolean()),
         invite: Type.Optional(Nullable(Type.String({ maxLength: 64 }))),

@@ -3,6 +3,8 @@ import type { Socket as NetSocket } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Socket, SocketServer, SocketServerOptions, Upgrade } from '#shared/ports/socket-server.ts'
 
+/** Requests name a path only. */
+const BASE = 'http://gateway'
 const BACKPRESSURE = 8 * 1024 * 1024
 
 /** WebSockets by the `ws` package, for systems that no uWebSockets.js binary runs on. @throws when the port is taken */
@@ -17,8 +19,11 @@ export async function listenWs(options: SocketServerOptions, description: string
     clientTracking: true,
   })
   http.on('upgrade', (request, stream, head) => {
-    const url = new URL(request.url ?? '/', 'http://gateway')
-    if (!options.paths.includes(url.pathname)) {
+    // Node has taken its own listener off: a client that resets before the answer would end the process.
+    stream.on('error', () => stream.destroy())
+    const target = request.url ?? '/'
+    const url = URL.canParse(target, BASE) ? new URL(target, BASE) : undefined
+    if (!url || !options.paths.includes(url.pathname)) {
       stream.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
       return
     }

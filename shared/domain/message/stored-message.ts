@@ -17,6 +17,13 @@ export interface MessageReference {
   readonly guild_id?: string
 }
 
+/** Of a message's flags, those that mean something here. */
+export const MessageFlag = {
+  SUPPRESS_EMBEDS: 1 << 2,
+  SUPPRESS_NOTIFICATIONS: 1 << 12,
+  HAS_SNAPSHOT: 1 << 14,
+} as const
+
 export const ReferenceType = { DEFAULT: 0, FORWARD: 1 } as const
 
 /** A message as it was when somebody forwarded it; its files are those of the channel that the reference names. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import cors from '@fastify/cors'
+import cors, { type FastifyCorsOptions } from '@fastify/cors'
 import multipart from '@fastify/multipart'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
@@ -12,14 +12,13 @@ import type { Metrics } from '#shared/platform/metrics.ts'
 import type { KeptAnswers } from '#shared/ports/kept-answers.ts'
 import type { FactsQuery, RequestFacts } from '#shared/ports/request-facts.ts'
 import { answer, answerErrors } from './answers.ts'
-import { readBodies } from './body-parsers.ts'
+import { JSON_LIMIT, readBodies } from './body-parsers.ts'
 import { discardRest } from './discard-rest.ts'
 import { GcraCells } from './gcra-cells.ts'
 import { answerNoHttp } from './no-http.ts'
 import { RateLimits, type RateSizes } from './rate-limits.ts'
 import type { SharedCells } from './shared-cells.ts'
 
-export const JSON_LIMIT = 1024 * 1024
 /** For a whole request to arrive, files on slow connections included. */
 const REQUEST_MS = 300_000
 
@@ -45,6 +44,9 @@ declare module 'fastify' {
     guildhall: { readonly rateLimits: RateLimits } & Pick<Options, 'facts' | 'clock' | 'keptAnswers'>
   }
 }
+
+/** Routes that a machine trusts its own people with, such as the inbox of mails: no page in their browsers. */
+const isForPages = (route: string): boolean => !/^\/(dev|metrics|health)\b/.test(route)
 
 /** The HTTP side that all services share: parsing, authentication, limits, errors, OpenAPI. */
 export async function createHttpServer(options: Options): Promise<FastifyInstance> {
@@ -78,7 +80,7 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
   app.decorate('guildhall', { rateLimits, clock, facts, ...(keptAnswers ? { keptAnswers } : {}) })
   app.addHook('onReady', async () => sharedCells?.join())
   app.addHook('onClose', async () => sharedCells?.leave())
-  await app.register(cors, {
+  const shared: FastifyCorsOptions = {
     origin: options.origins ? [...options.origins] : true,
     methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowedHeaders: [
@@ -105,6 +107,10 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
     maxAge: 86_400,
     // An OPTIONS without the headers of a preflight is told the same.
     strictPreflight: false,
+  }
+  await app.register(cors, {
+    delegator: (request, done) =>
+      done(null, isForPages(request.routeOptions.url ?? '') ? shared : { origin: false }),
   })
   readBodies(app)
   await app.register(multipart, {

@@ -1,8 +1,9 @@
 import type { FastifyRequest } from 'fastify'
-import { MOST_FILES } from '#shared/domain/message/upload-limits.ts'
+import { MOST_FILE_BYTES, MOST_FILES } from '#shared/domain/message/upload-limits.ts'
 import { err, ok, type Result } from '#shared/kernel/result.ts'
 import type { ErrorName } from '#shared/protocol/error-codes.ts'
 import { isStorable, parseLossless } from '#shared/protocol/lossless-json.ts'
+import { JSON_LIMIT } from './body-parsers.ts'
 
 export interface UploadedFile {
   /** n of the part `files[n]`: matched with `attachments[].id`. Other part names count from the end. */
@@ -22,16 +23,20 @@ export async function readForm(request: FastifyRequest): Promise<Result<Form, { 
   const files: UploadedFile[] = []
   const fields: Record<string, unknown> = {}
   let payload: string | undefined
+  let total = 0
   try {
     for await (const part of request.parts({ isPartAFile })) {
       if (part.type === 'field' || isJsonField(part.mimetype, part.filename)) {
         const text = String(part.type === 'field' ? part.value : await part.toBuffer())
+        if (text.length > JSON_LIMIT) return err({ code: 'REQUEST_TOO_LARGE' })
         if (!isStorable(part.fieldname + text)) return err({ code: 'INVALID_FORM_BODY' })
         if (part.fieldname === 'payload_json') payload = text
         else fields[part.fieldname] = text
         continue
       }
       const bytes = await part.toBuffer()
+      total += bytes.length
+      if (total > MOST_FILE_BYTES) return err({ code: 'REQUEST_TOO_LARGE' })
       if (files.length >= MOST_FILES) return err({ code: 'TOO_MANY_ATTACHMENTS' })
       const number = /^files?\[(\d{1,4})\]$/.exec(part.fieldname)?.[1]
       files.push({

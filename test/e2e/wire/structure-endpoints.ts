@@ -66,7 +66,7 @@ export function structureEndpoints(cast: () => Cast): void {
     await ada.expect('GET', `/channels/${dm.id}/messages`)
     await ada.expect('PUT', `/channels/${dm.id}/messages/${id}/reactions/👍/@me`)
     await ada.expect('POST', `/channels/${dm.id}/typing`)
-    await refused(50_005, ada, 'DELETE', `/channels/${dm.id}/messages/${id}`)
+    await refused(50_003, ada, 'DELETE', `/channels/${dm.id}/messages/${id}`)
     await refused(50_003, ada, 'POST', `/channels/${dm.id}/invites`, {})
     await ada.expect('DELETE', `/channels/${dm.id}`)
     await bob.expect('DELETE', `/channels/${dm.id}/messages/${id}`)

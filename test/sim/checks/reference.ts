@@ -155,7 +155,9 @@ function message(viewer: Viewer, step: Step, make: Make, wants: Wants, inGuild: 
     (event.type === 'MESSAGE_CREATE' || event.type === 'MESSAGE_UPDATE') &&
     facts.author_id !== viewer.userId &&
     !facts.mentions.includes(viewer.userId)
-  const exact = hidden ? { ...d, content: '', embeds: [], attachments: [], components: [] } : d
+  const bare = { content: '', embeds: [], attachments: [], components: [] }
+  const { referenced_message: target } = d
+  const exact = hidden ? { ...d, ...bare, ...(target && { referenced_message: { ...target, ...bare } }) } : d
   return [make(event.type, { exact })]
 }
 

@@ -1,7 +1,13 @@
 import { Type } from 'typebox'
 import type { Guild } from '#shared/domain/guild/entities.ts'
 import { isHeldBack } from '#shared/domain/guild/verification.ts'
-import { MessageType, ReferenceType, type StoredMessage } from '#shared/domain/message/stored-message.ts'
+import {
+  isSystemMessage,
+  MessageFlag,
+  MessageType,
+  ReferenceType,
+  type StoredMessage,
+} from '#shared/domain/message/stored-message.ts'
 import { Permission } from '#shared/domain/permissions/flags.ts'
 import { asSnowflake, snowflakeTime } from '#shared/kernel/ids.ts'
 import { ok, type Result } from '#shared/kernel/result.ts'
@@ -26,8 +32,7 @@ import { CreateMessageBody } from './message-body.ts'
 const FACTS_GOOD_FOR_MS = 2_000
 /** Whoever gets no statement in time for so long has lost his client. */
 const FACTS_TRIED_FOR_MS = 15_000
-const SUPPRESS_EMBEDS_AND_NOTIFICATIONS = (1 << 2) | (1 << 12)
-const HAS_SNAPSHOT = 1 << 14
+const TAKEN_FLAGS = MessageFlag.SUPPRESS_EMBEDS | MessageFlag.SUPPRESS_NOTIFICATIONS
 
 /** POST /channels/{channel_id}/messages */
 export const createMessage = (deps: ApiDeps) =>
@@ -48,12 +53,12 @@ export const createMessage = (deps: ApiDeps) =>
       const withFiles = bringsFiles(files, body.attachments)
       const forwarded = body.message_reference?.type === ReferenceType.FORWARD ? body.message_reference : null
       const repliedTo = forwarded ? null : body.message_reference
-      const wants = { files: withFiles, reply: Boolean(repliedTo) }
+      const wants = { files: withFiles, reply: Boolean(repliedTo), embeds: Boolean(body.embeds?.length) }
       const allowed = maySend(scope.value, facts, wants)
       if (!allowed.ok) return allowed
       if (await isBlockedIn(deps.database.db, scope.value, caller.id)) return refuse('CANNOT_MESSAGE_USER')
       const content = (body.content ?? '').trim()
-      const embeds = readEmbeds(body.embeds, scope.value)
+      const embeds = readEmbeds(body.embeds)
       if (!embeds.ok) return embeds
       const empty = content === '' && embeds.value.length === 0 && !withFiles
       if (empty && !forwarded) return refuse('EMPTY_MESSAGE')
@@ -118,9 +123,9 @@ export const createMessage = (deps: ApiDeps) =>
         tts: body.tts === true && may(scope.value, Permission.SEND_TTS_MESSAGES),
         embeds: embeds.value,
         attachments: attachments.value,
-        flags: ((body.flags ?? 0) & SUPPRESS_EMBEDS_AND_NOTIFICATIONS) | (forwarded ? HAS_SNAPSHOT : 0),
+        flags: ((body.flags ?? 0) & TAKEN_FLAGS) | (forwarded ? MessageFlag.HAS_SNAPSHOT : 0),
         ...forward.value,
-        ...mentions.value,
+        ...mentions.value.fields,
         ...(body.nonce == null ? {} : { nonce: body.nonce }),
         ...(reply.value ? { message_reference: referenceTo(reply.value, scope.value) } : {}),
       })
@@ -133,8 +138,14 @@ export const createMessage = (deps: ApiDeps) =>
             member: scope.value.kind === 'guild_channel' ? scope.value.member : null,
             ...(reply.value ? { referenced: await deps.presenter.referenced(reply.value) } : {}),
             ...(nonceId === undefined ? {} : { nonceId }),
+            mentioned: mentions.value.members,
           })
         : opened
+      if (created.ok && caller.bot && reply.value)
+        return ok({
+          ...created.value,
+          referenced_message: await deps.presenter.referencedTo(reply.value, caller),
+        })
       if (created.ok) return ok(created.value)
       if (attempt) await deps.attempts.remember({ callerId: caller.id, ...attempt, id })
       return refuse('OVERLOADED')
@@ -144,7 +155,7 @@ export const createMessage = (deps: ApiDeps) =>
 function maySend(
   scope: ChannelScope,
   { caller, now }: RequestFacts,
-  wants: { files: boolean; reply: boolean },
+  wants: { files: boolean; reply: boolean; embeds: boolean },
 ): Result<void, ApiError> {
   if (!may(scope, Permission.SEND_MESSAGES)) return refuse('MISSING_PERMISSIONS')
   if (scope.kind === 'guild_channel') {
@@ -153,6 +164,7 @@ function maySend(
       return refuse('VERIFICATION_LEVEL_TOO_HIGH')
   }
   if (wants.files && !may(scope, Permission.ATTACH_FILES)) return refuse('MISSING_PERMISSIONS')
+  if (wants.embeds && !may(scope, Permission.EMBED_LINKS)) return refuse('MISSING_PERMISSIONS')
   if (wants.reply && !may(scope, Permission.READ_MESSAGE_HISTORY)) return refuse('CANNOT_REPLY')
   return ok(undefined)
 }
@@ -191,6 +203,12 @@ async function readReply(
   }
   const target = { aggregate: scope.aggregate, channelId, messageId: String(reference.message_id), viewer }
   const found = await deps.changes.read(target)
+  if (found.ok && isSystemMessage(found.value.type))
+    return refuseField(
+      ['message_reference'],
+      'REPLIES_CANNOT_REPLY_TO_SYSTEM_MESSAGE',
+      'Cannot reply to a system message',
+    )
   if (found.ok) return found
   if (found.error.code !== 'UNKNOWN_MESSAGE') return found
   if (reference.fail_if_not_exists === false) return ok(null)

@@ -39,7 +39,7 @@ export const deleteMessage = (deps: ApiDeps) =>
       })
       return deps.changes.change(target, (message) => {
         const own = message.author.id === caller.id
-        if (!own && value.kind === 'conversation') return refuse('NOT_YOUR_MESSAGE')
+        if (!own && value.kind === 'conversation') return refuse('NOT_IN_DM')
         if (
           !own &&
           value.kind === 'guild_channel' &&

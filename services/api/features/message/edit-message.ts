@@ -3,6 +3,7 @@ import type { Member } from '#shared/domain/guild/entities.ts'
 import {
   isSystemMessage,
   type MessageEdit,
+  MessageFlag,
   MessageType,
   type StoredMessage,
 } from '#shared/domain/message/stored-message.ts'
@@ -16,11 +17,10 @@ import { readMembers } from '#shared/store/guild-store.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { refuseBesideForward } from '../../messages/forward.ts'
 import { readEmbeds, resolveMentions } from '../../messages/message-content.ts'
+import { bringsFiles } from '../../messages/message-files.ts'
 import { messageUpdate } from '../../messages/message-update.ts'
-import { type ChannelScope, may, placeOf } from '../../scope.ts'
+import { type ChannelScope, isBlockedIn, may, placeOf } from '../../scope.ts'
 import { EditMessageBody } from './message-body.ts'
-
-const SUPPRESS_EMBEDS = 1 << 2
 
 /**
  * PATCH /channels/{channel_id}/messages/{message_id}: what is left out stays; `attachments` lists what stays. Where
@@ -51,7 +51,10 @@ export const editMessage = (deps: ApiDeps) =>
       const allowed = mayEdit(scope.value, own, body, files.length > 0)
       if (!allowed.ok) return allowed
       if (isSystemMessage(current.value.type)) return refuse('SYSTEM_MESSAGE')
-      const embeds = readEmbeds(body.embeds, scope.value)
+      if (bringsFiles(files, body.attachments) && !may(scope.value, Permission.ATTACH_FILES))
+        return refuse('MISSING_PERMISSIONS')
+      if (await isBlockedIn(deps.database.db, scope.value, caller.id)) return refuse('CANNOT_MESSAGE_USER')
+      const embeds = readEmbeds(body.embeds)
       if (!embeds.ok) return embeds
       const content = body.content === undefined ? undefined : (body.content ?? '').trim()
       const { message_reference: reference, type } = current.value
@@ -61,7 +64,7 @@ export const editMessage = (deps: ApiDeps) =>
           : undefined
       const mentions =
         content === undefined
-          ? ok({})
+          ? ok(undefined)
           : await resolveMentions(
               deps.database.db,
               scope.value,
@@ -83,11 +86,14 @@ export const editMessage = (deps: ApiDeps) =>
       let edited: StoredMessage = current.value
       const changed = await deps.changes.change(target, async (message) => {
         const asked: MessageEdit = {
-          ...(content === undefined ? {} : { content, ...mentions.value }),
+          ...(content === undefined ? {} : { content, ...mentions.value?.fields }),
           ...(body.embeds === undefined ? {} : { embeds: embeds.value }),
           ...(body.flags == null
             ? {}
-            : { flags: (message.flags & ~SUPPRESS_EMBEDS) | (body.flags & SUPPRESS_EMBEDS) }),
+            : {
+                flags:
+                  (message.flags & ~MessageFlag.SUPPRESS_EMBEDS) | (body.flags & MessageFlag.SUPPRESS_EMBEDS),
+              }),
           ...(body.attachments === undefined && uploaded.value.length === 0
             ? {}
             : { attachments: attachmentsOf(message, body.attachments, uploaded.value) }),
@@ -102,7 +108,9 @@ export const editMessage = (deps: ApiDeps) =>
         if (message.message_snapshots && !empty) return refuseBesideForward()
         if (empty && !message.message_snapshots) return refuse('EMPTY_MESSAGE')
         if ((edit.attachments?.length ?? 0) > MOST_FILES) return refuse('TOO_MANY_ATTACHMENTS')
-        return ok(await messageUpdate(deps, placeOf(scope.value), message, edit, author))
+        return ok(
+          await messageUpdate(deps, placeOf(scope.value), message, edit, author, mentions.value?.members),
+        )
       })
       if (!changed.ok) return changed
       return ok((await deps.presenter.many([edited], caller))[0])
@@ -120,7 +128,9 @@ function mayEdit(
   const onlyFlags =
     body.content === undefined && body.embeds === undefined && body.attachments === undefined && !files
   if (!onlyFlags || scope.kind === 'conversation') return refuse('NOT_YOUR_MESSAGE')
-  return may(scope, Permission.MANAGE_MESSAGES) ? ok(undefined) : refuse('MISSING_PERMISSIONS')
+  // The answer shows the message.
+  const flags = Permission.MANAGE_MESSAGES | Permission.READ_MESSAGE_HISTORY
+  return may(scope, flags) ? ok(undefined) : refuse('MISSING_PERMISSIONS')
 }
 
 /** The membership of the message's author, who may have left. */

@@ -27,7 +27,7 @@ import { plainMessage } from '../../messages/message-creation.ts'
 import { referenceTo } from '../../messages/message-reference.ts'
 import { sayNotice } from '../../messages/notices.ts'
 import { toApi } from '../../relational-refusals.ts'
-import { type ChannelScope, may } from '../../scope.ts'
+import { type ChannelScope, isBlockedIn, may } from '../../scope.ts'
 import { manageableChannel } from '../channel/channel-manager.ts'
 import { forgetDeleted } from './forget-deleted.ts'
 
@@ -70,6 +70,7 @@ async function changePin(deps: ApiDeps, request: Request, pins: boolean): Promis
   const scope = await deps.scopes.textChannel(facts)
   if (!scope.ok) return scope
   if (!may(scope.value, Permission.PIN_MESSAGES)) return refuse('MISSING_PERMISSIONS')
+  if (await isBlockedIn(deps.database.db, scope.value, caller.id)) return refuse('CANNOT_MESSAGE_USER')
   const target = {
     aggregate: scope.value.aggregate,
     channelId: params.channel_id,

@@ -32,7 +32,8 @@ export const listPins = (deps: ApiDeps) =>
       if (!limit.ok) return limit
       // Whoever does not encode it sends a blank for the plus of the offset.
       const before = query.before === undefined ? undefined : Date.parse(query.before.replace(' ', '+'))
-      if (Number.isNaN(before)) {
+      // Postgres knows no time before 4713 BC, and there were no pins before the epoch.
+      if (Number.isNaN(before) || (before ?? 0) < 0) {
         return refuseField(['before'], 'DATE_TIME_TYPE_PARSE', 'Could not parse the time as ISO 8601.')
       }
       const scope = await deps.scopes.textChannel(facts)

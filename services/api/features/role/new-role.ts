@@ -1,7 +1,7 @@
 import { guildPermissions } from '#shared/domain/guild/access.ts'
 import type { Member, Role } from '#shared/domain/guild/entities.ts'
 import type { GuildState } from '#shared/domain/guild/guild-state.ts'
-import { EVERYONE_DEFAULT, formatPermissions } from '#shared/domain/permissions/flags.ts'
+import { formatPermissions } from '#shared/domain/permissions/flags.ts'
 import type { Result } from '#shared/kernel/result.ts'
 import type { ApiError } from '#shared/platform/http/api-error.ts'
 import { type RoleFields, withBody } from './roles.ts'
@@ -9,7 +9,7 @@ import { type RoleFields, withBody } from './roles.ts'
 /** Of a guild, with @everyone. */
 export const MOST_ROLES = 250
 
-/** A role as the body describes it but its icon, with what of the usual permissions the actor has himself. */
+/** A role as the body describes it but its icon, with what of @everyone's permissions the actor has himself. */
 export function newRole(
   state: GuildState,
   actor: Member,
@@ -17,7 +17,8 @@ export function newRole(
   body: RoleFields,
   now: number,
 ): Result<Role, ApiError> {
-  const inherited = EVERYONE_DEFAULT & guildPermissions(state, actor, now)
+  const everyone = BigInt(state.roles.get(state.guild?.id ?? '')?.permissions ?? 0)
+  const inherited = everyone & guildPermissions(state, actor, now)
   const blank: Role = {
     id: place.id,
     name: 'new role',
