@@ -56,3 +56,18 @@ test('none is for a role of another guild, or for somebody who is nobody', async
   }
   expect(await ada.expect('GET', `/guilds/${guild.id}/channels`)).toEqual(before)
 })
+
+test('[PERM-17] a list that names somebody twice grants nothing that its author does not have', async () => {
+  const guild = await newGuild(ada)
+  await join(ada, bob, guild.general)
+  const permissions = String(Permission.MANAGE_CHANNELS | Permission.MANAGE_ROLES)
+  const role = await ada.expect('POST', `/guilds/${guild.id}/roles`, { permissions })
+  await ada.expect('PUT', `/guilds/${guild.id}/members/${bob.id}/roles/${role.id}`)
+  const own = { id: bob.id, type: 1 }
+  const allow = String(Permission.MANAGE_MESSAGES)
+  const permission_overwrites = [own, { ...own, allow }]
+  const path = `/channels/${guild.general}`
+  expect(await outcome(bob, 'PATCH', path, { permission_overwrites })).toBe('403 50013')
+  expect(await outcome(bob, 'PATCH', path, { permission_overwrites: [{ ...own, allow }, own] })).toBe('200')
+  expect((await ada.expect('GET', path)).permission_overwrites).toMatchObject([{ allow: '0', deny: '0' }])
+})

@@ -125,17 +125,12 @@ function readOverwrites(
       )
     overwrites.push(read)
   }
-  const ids = new Set([...before, ...overwrites].map(({ id }) => id))
-  for (const id of ids)
-    if (
-      !mayReplace(
-        own,
-        before.find((one) => one.id === id),
-        overwrites.find((one) => one.id === id),
-      )
-    )
-      return refuse('MISSING_PERMISSIONS')
-  return ok([...new Map(overwrites.map((overwrite) => [overwrite.id, overwrite])).values()])
+  // Of two for the same the last counts, so it is the one that is looked at.
+  const byId = (list: readonly Overwrite[]) => new Map(list.map((overwrite) => [overwrite.id, overwrite]))
+  const [was, is] = [byId(before), byId(overwrites)]
+  for (const id of new Set([...was.keys(), ...is.keys()]))
+    if (!mayReplace(own, was.get(id), is.get(id))) return refuse('MISSING_PERMISSIONS')
+  return ok([...is.values()])
 }
 
 export function readOverwrite(entry: Static<typeof OverwriteBody>): Overwrite | undefined {
