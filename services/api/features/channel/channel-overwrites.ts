@@ -77,10 +77,10 @@ async function replace(
         request.facts.now,
       )
       if (!found.ok) return found
-      const { channel, own } = found.value
+      const { channel, grantable } = found.value
       const before = channel.permission_overwrites.find((one) => one.id === id)
       if (!overwrite && !before) return refuse('UNKNOWN_OVERWRITE')
-      if (!mayReplace(own, before, overwrite)) return refuse('MISSING_PERMISSIONS')
+      if (!mayReplace(grantable, before, overwrite)) return refuse('MISSING_PERMISSIONS')
       const others = channel.permission_overwrites.filter((one) => one.id !== id)
       const changed = { ...channel, permission_overwrites: overwrite ? [...others, overwrite] : others }
       const known = await knownOverwrites(tx, channel, changed)

@@ -49,7 +49,7 @@ export const editChannel = (deps: ApiDeps) =>
           if (!managed.ok) return managed
           if (body.permission_overwrites != null && !has(managed.value.own, Permission.MANAGE_ROLES))
             return refuse('MISSING_PERMISSIONS')
-          const channel = withFields(tx.state, managed.value.channel, body, managed.value.own)
+          const channel = withFields(tx.state, managed.value.channel, body, managed.value.grantable)
           if (!channel.ok) return channel
           const before = managed.value.channel
           const known = await knownOverwrites(tx, before, channel.value)

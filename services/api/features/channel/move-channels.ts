@@ -44,7 +44,7 @@ export const moveChannels = (deps: ApiDeps) =>
             const ids = { userId: caller.id, channelId: String(move.id) }
             const found = await manageableChannel(tx, ids, Permission.MANAGE_CHANNELS, facts.now)
             if (!found.ok) return found
-            const { channel, own } = found.value
+            const { channel, own, grantable } = found.value
             const { position, parent_id } = move
             const synced = move.lock_permissions ? overwritesOfParent(tx, channel, parent_id) : undefined
             if (synced && !has(own, Permission.MANAGE_ROLES)) return refuse('MISSING_PERMISSIONS')
@@ -52,7 +52,7 @@ export const moveChannels = (deps: ApiDeps) =>
               tx.state,
               channel,
               { position, parent_id, permission_overwrites: synced?.map((overwrite) => ({ ...overwrite })) },
-              own,
+              grantable,
             )
             if (!moved.ok) return moved
             if (JSON.stringify(channel) === JSON.stringify(moved.value)) continue
