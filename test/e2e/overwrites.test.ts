@@ -124,3 +124,25 @@ test('[PERM-17] all of them by an overwrite with MANAGE_ROLES, which only admini
   const administrator = { type: 1, allow: String(Permission.ADMINISTRATOR) }
   expect(await outcome(bob, 'PUT', `${path}/${eve.id}`, administrator)).toBe('403 50013')
 })
+
+test('[PERM-17] those of a new channel are in flags that its maker has in the guild, without MANAGE_ROLES', async () => {
+  const flags = Permission.MANAGE_CHANNELS | Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES
+  const guild = await moderatedGuild([ada, bob, eve], flags)
+  const makes = (maker: Person, fields: object) =>
+    outcome(maker, 'POST', `/guilds/${guild.id}/channels`, { name: 'x', ...fields })
+  const closed = [
+    { id: guild.id, type: 0, deny: VIEW_CHANNEL },
+    { id: eve.id, type: 1, allow: String(flags) },
+  ]
+  expect(await makes(bob, { permission_overwrites: closed })).toBe('201')
+  expect(await makes(eve, {})).toBe('403 50013')
+  const allows = (flag: bigint) => ({
+    permission_overwrites: [...closed, { id: bob.id, type: 1, allow: String(flag) }],
+  })
+  expect(await makes(bob, allows(Permission.MOVE_MEMBERS))).toBe('403 50013')
+  await ada.expect('PATCH', `${guild.roles}/${guild.role}`, {
+    permissions: String(flags | Permission.MANAGE_ROLES),
+  })
+  expect(await makes(bob, allows(Permission.MANAGE_ROLES))).toBe('403 50013')
+  expect(await makes(ada, allows(Permission.MANAGE_ROLES))).toBe('201')
+})
