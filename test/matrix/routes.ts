@@ -10,6 +10,7 @@ import {
   bots,
   bringsEmoji,
   canBeBanned,
+  channelOfGuild,
   eitherOf,
   exchangesRoles,
   firstNeeds,
@@ -20,7 +21,6 @@ import {
   inGuildChannel,
   isBanned,
   keepsThoseAbove,
-  managesChannel,
   managesInvite,
   managesTheEmoji,
   memberOrUnknown,
@@ -219,7 +219,7 @@ export const rows: readonly Row[] = [
       permission_overwrites: [{ id: guild_id, type: 0, deny: MANAGE_ROLES }],
     }),
   }),
-  row(`PATCH ${GUILD}/channels`, inGuild(managesChannel), {
+  row(`PATCH ${GUILD}/channels`, inGuild('MANAGE_CHANNELS', channelOfGuild), {
     body: ({ channel_id }) => [{ id: channel_id, position: 3 }],
     uses: ['channel_id'],
     edits: ['position', 'parent_id'],
