@@ -12,6 +12,7 @@ import type { ApiDeps } from '../../deps.ts'
 import { toApi } from '../../relational-refusals.ts'
 import { mayReplace, OverwriteBody, readOverwrite } from './channel-body.ts'
 import { manageableChannel } from './channel-manager.ts'
+import { followCategory } from './follow-category.ts'
 import { knownOverwrites } from './known-overwrites.ts'
 
 const path = '/channels/:channel_id/permissions/:overwrite_id'
@@ -90,6 +91,7 @@ async function replace(
         changes: [{ kind: 'channel', id: channelId, value: changed }],
         d: guildChannelObject(changed, guildId),
       })
+      await followCategory(tx, channel, changed)
       await tx.audit(auditActor(request), overwriteNotes(channel, changed, tx.state.roles))
       return ok(undefined)
     }),

@@ -14,6 +14,7 @@ import { toApi } from '../../relational-refusals.ts'
 import { editGroup } from '../conversation/edit-group.ts'
 import { EditChannelBody, withFields } from './channel-body.ts'
 import { manageableChannel } from './channel-manager.ts'
+import { followCategory } from './follow-category.ts'
 import { knownOverwrites } from './known-overwrites.ts'
 
 /**
@@ -65,6 +66,7 @@ export const editChannel = (deps: ApiDeps) =>
             changes: [{ kind: 'channel', id: params.channel_id, value: channel.value }],
             d: object,
           })
+          await followCategory(tx, before, channel.value)
           await tx.audit(auditActor(request), notes)
           return ok(object)
         }),
