@@ -131,7 +131,7 @@ export const SABOTAGES: readonly Sabotage[] = [
     name: 'permission is not looked up again under the lock',
     file: 'services/api/features/channel/edit-channel.ts',
     from: 'await manageableChannel(tx, ids, Permission.MANAGE_CHANNELS, facts.now)',
-    to: 'has(found.value.permissions, Permission.MANAGE_CHANNELS) && tx.state.channels.has(ids.channelId) ? ok({ channel: tx.state.channels.get(ids.channelId), own: found.value.permissions }) : await manageableChannel(tx, ids, Permission.MANAGE_CHANNELS, facts.now)',
+    to: 'has(found.value.permissions, Permission.MANAGE_CHANNELS) && tx.state.channels.has(ids.channelId) ? ok({ channel: tx.state.channels.get(ids.channelId), own: found.value.permissions, grantable: found.value.permissions }) : await manageableChannel(tx, ids, Permission.MANAGE_CHANNELS, facts.now)',
     seed: 2,
   },
   {

@@ -14,6 +14,7 @@ import { toApi } from '../../relational-refusals.ts'
 import { editGroup } from '../conversation/edit-group.ts'
 import { EditChannelBody, withFields } from './channel-body.ts'
 import { manageableChannel } from './channel-manager.ts'
+import { followCategory } from './follow-category.ts'
 import { knownOverwrites } from './known-overwrites.ts'
 
 /**
@@ -49,7 +50,7 @@ export const editChannel = (deps: ApiDeps) =>
           if (!managed.ok) return managed
           if (body.permission_overwrites != null && !has(managed.value.own, Permission.MANAGE_ROLES))
             return refuse('MISSING_PERMISSIONS')
-          const channel = withFields(tx.state, managed.value.channel, body, managed.value.own)
+          const channel = withFields(tx.state, managed.value.channel, body, managed.value.grantable)
           if (!channel.ok) return channel
           const before = managed.value.channel
           const known = await knownOverwrites(tx, before, channel.value)
@@ -65,6 +66,7 @@ export const editChannel = (deps: ApiDeps) =>
             changes: [{ kind: 'channel', id: params.channel_id, value: channel.value }],
             d: object,
           })
+          await followCategory(tx, before, channel.value)
           await tx.audit(auditActor(request), notes)
           return ok(object)
         }),
