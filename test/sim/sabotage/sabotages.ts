@@ -284,8 +284,8 @@ export const SABOTAGES: readonly Sabotage[] = [
   {
     name: 'a guild is not shown while connecting',
     file: 'services/gateway/session/enter-rooms.ts',
-    from: 'if (tellsGuild) session.count(frameOf(room.kind.enter(view, room.state)))',
-    to: 'if (tellsGuild && !view.bot) session.count(frameOf(room.kind.enter(view, room.state)))',
+    from: 'if (tellsGuild) session.count(frameOf(guildWithPresences(core, session, room)))',
+    to: 'if (tellsGuild && !view.bot) session.count(frameOf(guildWithPresences(core, session, room)))',
     seed: 1,
   },
   {
