@@ -132,7 +132,7 @@ export const SABOTAGES: readonly Sabotage[] = [
     file: 'services/api/features/channel/edit-channel.ts',
     from: 'await manageableChannel(tx, ids, Permission.MANAGE_CHANNELS, facts.now)',
     to: 'has(found.value.permissions, Permission.MANAGE_CHANNELS) && tx.state.channels.has(ids.channelId) ? ok({ channel: tx.state.channels.get(ids.channelId), own: found.value.permissions }) : await manageableChannel(tx, ids, Permission.MANAGE_CHANNELS, facts.now)',
-    seed: 2,
+    seed: 6,
   },
   {
     name: 'the lock of a guild is not taken',
