@@ -43,6 +43,7 @@ export const editChannel = (deps: ApiDeps) =>
         return ok(conversationObject(group.value, caller.id, heads.get(params.channel_id) ?? null))
       }
       const { guildId } = found.value
+      const head = (await readHeads(deps.database.pool, [params.channel_id])).get(params.channel_id) ?? null
       return toApi(
         await deps.guilds.write(guildId, async (tx) => {
           const ids = { userId: caller.id, channelId: params.channel_id }
@@ -60,7 +61,8 @@ export const editChannel = (deps: ApiDeps) =>
             ...channelNotes(before, channel.value),
             ...overwriteNotes(before, channel.value, tx.state.roles),
           ]
-          if (notes.length === 0) return ok(object)
+          const answer = guildChannelObject(channel.value, guildId, head)
+          if (notes.length === 0) return ok(answer)
           await tx.emit({
             type: 'CHANNEL_UPDATE',
             changes: [{ kind: 'channel', id: params.channel_id, value: channel.value }],
@@ -68,7 +70,7 @@ export const editChannel = (deps: ApiDeps) =>
           })
           await followCategory(tx, before, channel.value)
           await tx.audit(auditActor(request), notes)
-          return ok(object)
+          return ok(answer)
         }),
       )
     },
