@@ -45,6 +45,7 @@ export async function readConversation(db: Kysely<DB>, id: string): Promise<Conv
       recipients: recipients.map(userFromRow),
       ...(closed_by.length > 0 ? { closed_by } : {}),
     },
+    heads: new Map(),
   }
 }
 
@@ -70,7 +71,14 @@ export function readConversationAt(
       let state = (await readConversation(tx, id)) ?? {
         version: Number(undo[0]?.version ?? version),
         conversation: null,
+        heads: new Map(),
       }
+      const head = await tx
+        .selectFrom('channel_heads')
+        .select('last_message_id')
+        .where('channel_id', '=', id)
+        .executeTakeFirst()
+      if (head) state.heads.set(id, head.last_message_id)
       for (const row of undo) {
         if (Number(row.version) !== state.version) return undefined
         state = evolveConversation(state, JSON.parse(row.undo) as ConversationChange[], state.version - 1)

@@ -43,7 +43,7 @@ const typesOf = (frames: readonly Received[]) => frames.map(({ t }) => t)
 
 test('is out of one’s list and READY, for oneself alone, and told to one’s sessions, over a RESUME too', async () => {
   const { id } = await open(ada, bob)
-  await say(bob, id)
+  const { id: words } = await say(bob, id)
   const sessions = await Promise.all(
     [ada, ada, bob].map(({ token }) => TestSession.identify(server.gateway, token)),
   )
@@ -63,6 +63,7 @@ test('is out of one’s list and READY, for oneself alone, and told to one’s s
   await Promise.all([here.until(isLast), ofBob.until(isLast)])
   const told = ['CHANNEL_DELETE', 'CHANNEL_CREATE', 'MESSAGE_CREATE']
   expect(typesOf(here.stream.slice(1))).toEqual(told)
+  expect(here.stream.find(({ t }) => t === 'CHANNEL_CREATE')?.d.last_message_id).toBe(words)
   expect(typesOf(ofBob.stream.slice(1))).toEqual(['MESSAGE_CREATE'])
   expect(typesOf(await away.resume(server.gateway))).toEqual(told)
   expect(sessions.flatMap(({ problems }) => problems)).toEqual([])

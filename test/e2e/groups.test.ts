@@ -67,6 +67,7 @@ test('[VIS-1][RES-4] a group: opened, joined, renamed, left; each is told what i
   expect((await ofAda.until(({ t }) => t === 'CHANNEL_UPDATE')).d).toMatchObject({
     id: group.id,
     name: 'Tea',
+    last_message_id: noted.d.id,
   })
   await ofAda.until(({ t, d }) => t === 'MESSAGE_CREATE' && d.type === 4 && d.content === 'Tea')
   const { icon } = await carl.expect('PATCH', `/channels/${group.id}`, { icon: dataUri(PNG) })

@@ -187,6 +187,38 @@ test('a channel of texts becomes one of announcements and back, and nothing else
   await session.client.close()
 })
 
+test('a channel that changes keeps its last message, in events and in answers', async () => {
+  const { id, general } = await guildOfBoth()
+  const parent = await ada.expect('POST', `/guilds/${id}/channels`, { name: 'Category', type: 4 })
+  const session = await TestSession.identify(server.gateway, bob.token)
+  const path = `/channels/${general}`
+  const said = await ada.expect('POST', `${path}/messages`, { content: 'kept' })
+  const head = { id: general, last_message_id: said.id }
+  await expect.poll(() => bob.expect('GET', path)).toMatchObject(head)
+  expect(await ada.expect('PATCH', path, { topic: 'words' })).toMatchObject({ ...head, topic: 'words' })
+  expect(await ada.expect('PATCH', path, { topic: 'words' })).toMatchObject(head)
+  await ada.expect('PUT', `${path}/permissions/${bob.id}`, { type: 1, allow: '0', deny: '0' })
+  await session.heartbeat()
+  await session.cut()
+  await ada.expect('PATCH', `/guilds/${id}/channels`, [{ id: general, parent_id: parent.id }])
+  await session.resume(server.gateway)
+  expect(await ada.expect('PATCH', `/channels/${parent.id}`, { name: 'Other' })).not.toHaveProperty(
+    'last_message_id',
+  )
+  await ada.expect('DELETE', `/channels/${parent.id}`)
+  await session.until(({ t, d }) => t === 'CHANNEL_DELETE' && d.id === parent.id)
+  const told = session.stream.filter(({ t }) => t === 'CHANNEL_UPDATE').map(({ d }) => d)
+  const renamed = { ...parent, name: 'Other' }
+  expect(told).toEqual([
+    ...Array(3).fill(expect.objectContaining(head)),
+    renamed,
+    expect.objectContaining(head),
+  ])
+  expect(await ada.expect('DELETE', path)).toMatchObject(head)
+  expect(session.problems).toEqual([])
+  await session.client.close()
+})
+
 test('an invite to a channel that is gone is gone', async () => {
   const { id } = await newGuild(ada)
   const channel = await ada.expect('POST', `/guilds/${id}/channels`, { name: 'short' })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { KNOWN_INTENTS } from '#shared/protocol/intents.ts'
+import { Intent, KNOWN_INTENTS } from '#shared/protocol/intents.ts'
 import { eventually } from '#test/support/eventually.ts'
 import { GatewayClient, TestSession } from '#test/support/gateway-client.ts'
 import { join, newBot, newGuild, newPerson, type Person } from '#test/support/people.ts'
@@ -153,6 +153,38 @@ test('[SES-2] which sessions a person has is told to all of them, and to no botâ
   const heard = [first, second].flatMap(({ client }) => client.dispatches.map(({ t }) => t))
   expect(heard).not.toContain('SESSIONS_REPLACE')
   await Promise.all([phone, late, first, second].map(({ client }) => client.close()))
+})
+
+test('GUILD_CREATE says who is there to a session that connects, and to none without the intent', async () => {
+  const cara = await newPerson(server.http, 'cara')
+  await join(ada, cara, guild.general)
+  const bot = await newBot(ada, guild.id)
+  const session = await TestSession.identify(server.gateway, ada.token)
+  says(session, 'idle', custom('tea'))
+  const hidden = await TestSession.identify(server.gateway, cara.token)
+  says(hidden, 'invisible')
+  for (const one of [session, hidden]) await one.heartbeat()
+  const shown = ({ id, presences }: { id: string; presences: { user: { id: string } }[] }) =>
+    id === guild.id && presences.filter(({ user }) => user.id === ada.id || user.id === cara.id)
+  const hers = {
+    user: { id: ada.id },
+    status: 'idle',
+    activities: [custom('tea')],
+    client_status: { web: 'idle' },
+  }
+  for (const [token, intents, expected] of [
+    [bot.token, KNOWN_INTENTS, [hers]],
+    [bot.token, KNOWN_INTENTS & ~Intent.GUILD_PRESENCES, []],
+    [bob.token, KNOWN_INTENTS, [hers]],
+  ] as const) {
+    const client = await GatewayClient.open(server.gateway)
+    const ready = await client.identify(token, { intents })
+    const create = await client.dispatch('GUILD_CREATE', ({ id }) => id === guild.id)
+    expect(shown(create)).toEqual(expected)
+    if (token === bob.token) expect(ready.d.guilds).toContainEqual(create)
+    await client.close()
+  }
+  await Promise.all([session.client.close(), hidden.client.close()])
 })
 
 test('who comes into a guild while he is connected hears who is there', async () => {

@@ -119,12 +119,6 @@ async function endWithEach(): Promise<void> {
 const byId = (list: Json[]): Json[] => [...list].sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1))
 const idOf = (one: Json): string => one.id ?? one.user.id
 
-/** Of a guild what events tell of. Who is online is for presences, and that a channel's head is the newest for messages. */
-const settled = (own: Json): Json => {
-  const { presences: _, ...rest } = own
-  return rest
-}
-
 /** What a fetch and a new session say, compared with what the session believes: what is different, in words. */
 async function differences(stream: readonly Received[], who: Person): Promise<string[]> {
   const problems: string[] = []
@@ -144,7 +138,7 @@ async function differences(stream: readonly Received[], who: Person): Promise<st
   const [believed, told] = [model, fresh].map((one) => one.guild(guild.id)) as [Json, Json]
   for (const part of ['roles', 'channels', 'members'])
     same(`new session, ${part}`, believed[part], told[part])
-  same('new session', settled(believed.own), settled(told.own))
+  same('new session', believed.own, told.own)
 
   const path = `/guilds/${guild.id}`
   const [fetched, roles, channels, emojis] = await Promise.all(

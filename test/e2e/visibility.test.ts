@@ -87,6 +87,49 @@ describe('a channel that goes out of sight and comes back', () => {
     expect(JSON.stringify([sent[0], sent[2]])).not.toContain('hidden')
   })
 
+  test('[PERM-18][VIS-3][RES-4][RES-5] by an overwrite of its category, if it had the same', async () => {
+    const guild = await newGuild(ada)
+    await join(ada, bob, guild.general)
+    const make = (fields: object) => ada.expect('POST', `/guilds/${guild.id}/channels`, fields)
+    const mute = { id: bob.id, type: 1, allow: '0', deny: String(Permission.SEND_MESSAGES) }
+    const category = await make({ name: 'Rooms', type: 4 })
+    const synced = await make({ name: 'synced', parent_id: category.id })
+    const apart = await make({ name: 'apart', parent_id: category.id, permission_overwrites: [mute] })
+    const outside = await make({ name: 'outside' })
+    const sent = await sentToBob(async () => {
+      const path = `/channels/${category.id}/permissions/${bob.id}`
+      await ada.expect('PUT', path, { type: 1, deny: VIEW })
+      await say(ada, synced.id, 'hidden')
+      await say(ada, apart.id, 'not hidden')
+      await ada.expect('DELETE', path)
+      await ada.expect('PATCH', `/channels/${category.id}`, { name: 'Halls', permission_overwrites: [mute] })
+      await ada.expect('PATCH', `/channels/${category.id}`, { name: 'Hall' })
+    })
+    expect(shown(sent)).toEqual([
+      `CHANNEL_DELETE ${category.id}`,
+      `CHANNEL_DELETE ${synced.id}`,
+      'MESSAGE_CREATE not hidden',
+      `CHANNEL_CREATE ${category.id}`,
+      `CHANNEL_CREATE ${synced.id}`,
+      `CHANNEL_UPDATE ${category.id}`,
+      `CHANNEL_UPDATE ${synced.id}`,
+      `CHANNEL_UPDATE ${category.id}`,
+    ])
+    const overwritesOf = async ({ id }: { id: string }) =>
+      (await ada.expect('GET', `/channels/${id}`)).permission_overwrites
+    expect(await overwritesOf(synced)).toEqual([mute])
+    expect(await overwritesOf(outside)).toEqual([])
+    await ada.expect('DELETE', `/channels/${category.id}/permissions/${bob.id}`)
+    for (const one of [category, synced, apart]) expect(await overwritesOf(one)).toEqual([])
+    const { audit_log_entries: entries } = await ada.expect('GET', `/guilds/${guild.id}/audit-logs`)
+    const ofOverwrites = entries.filter(
+      ({ options }: { options?: { id?: string } }) => options?.id === bob.id,
+    )
+    expect(ofOverwrites.map(({ target_id }: { target_id: string }) => target_id)).toEqual(
+      Array(4).fill(category.id),
+    )
+  })
+
   test('[VIS-3][RES-4][RES-5] by roles: all channels in id order, at the position of the change', async () => {
     const guild = await newGuild(ada)
     await join(ada, bob, guild.general)

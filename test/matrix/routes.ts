@@ -10,6 +10,7 @@ import {
   bots,
   bringsEmoji,
   canBeBanned,
+  channelOfGuild,
   eitherOf,
   exchangesRoles,
   firstNeeds,
@@ -20,7 +21,6 @@ import {
   inGuildChannel,
   isBanned,
   keepsThoseAbove,
-  managesChannel,
   managesInvite,
   managesTheEmoji,
   memberOrUnknown,
@@ -87,6 +87,7 @@ const CHANNEL = '/channels/{channel_id}'
 const MESSAGE = `${CHANNEL}/messages/{message_id}`
 const REACTIONS = `${MESSAGE}/reactions`
 const ADMINISTRATOR = '8'
+const MANAGE_ROLES = String(1 << 28)
 const PASSWORD = 'correct horse battery'
 const NOT_WITH_ONESELF = 80_003
 const NOT_IN_VOICE = 40_032
@@ -212,7 +213,13 @@ export const rows: readonly Row[] = [
   row(`DELETE ${GUILD}`, inGuild(theOwner), { before: anew.guild }),
   row(`GET ${GUILD}/channels`, inGuild(), { uses: ['channel_id'], shows: visible }),
   row(`POST ${GUILD}/channels`, inGuild('MANAGE_CHANNELS'), { body: { name: 'new' } }),
-  row(`PATCH ${GUILD}/channels`, inGuild(managesChannel), {
+  row(`POST ${GUILD}/channels`, inGuild('MANAGE_CHANNELS', 'ADMINISTRATOR'), {
+    body: ({ guild_id }) => ({
+      name: 'new',
+      permission_overwrites: [{ id: guild_id, type: 0, deny: MANAGE_ROLES }],
+    }),
+  }),
+  row(`PATCH ${GUILD}/channels`, inGuild('MANAGE_CHANNELS', channelOfGuild), {
     body: ({ channel_id }) => [{ id: channel_id, position: 3 }],
     uses: ['channel_id'],
     edits: ['position', 'parent_id'],

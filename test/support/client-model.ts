@@ -28,7 +28,8 @@ export class ClientModel {
     const guild = this.guilds.get(d.guild_id ?? d.id)
     switch (t) {
       case 'GUILD_CREATE': {
-        const { roles, channels, members, ...own } = d
+        // Who is there is told as of that moment, and then by PRESENCE_UPDATE.
+        const { roles, channels, members, presences: _, ...own } = d
         this.guilds.set(d.id, { own, roles: byId(roles), channels: byId(channels), members: byId(members) })
         return
       }

@@ -279,12 +279,12 @@ export async function answerToResume(
 
 /**
  * What of durable dispatches has to be the same for every session of a user: all but the session's own ids, and
- * `last_message_id`, which tells of a moment and not of a position. READY also tells of how far one has read.
+ * `last_message_id` and presences, which tell of a moment and not of a position. READY also tells of how far one has read.
  */
 export function comparable(stream: readonly Received[]): { t: string | null; d: unknown }[] {
   return stream.map(({ t, d }) => {
     if (t === 'READY') return { t, d: comparableReady(d) }
-    if (t === 'GUILD_CREATE') return { t, d: withoutHeads(d) }
+    if (t === 'GUILD_CREATE') return { t, d: withoutMoment(d) }
     return { t, d: t?.startsWith('CHANNEL_') ? withoutHead(d) : d }
   })
 }
@@ -295,9 +295,12 @@ const comparableReady = ({ read_state: _, ...d }: Received['d']) => ({
   resume_gateway_url: '',
   sessions: [],
   private_channels: d.private_channels.map(withoutHead),
-  guilds: d.guilds.map(withoutHeads),
+  guilds: d.guilds.map(withoutMoment),
 })
 
-const withoutHeads = (guild: Received['d']) => ({ ...guild, channels: guild.channels?.map(withoutHead) })
+const withoutMoment = ({ presences: _, ...guild }: Received['d']) => ({
+  ...guild,
+  channels: guild.channels?.map(withoutHead),
+})
 
 const withoutHead = ({ last_message_id: _, ...channel }: Record<string, unknown>) => channel

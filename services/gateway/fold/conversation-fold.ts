@@ -1,5 +1,4 @@
 import {
-  type Conversation,
   type ConversationState,
   isOpenFor,
   isRecipient,
@@ -24,16 +23,23 @@ export function conversationDispatches(
   const is = isOpenFor(after, view.userId)
   if (!wants(view, intentOf('CHANNEL_CREATE', false))) return []
   // Bots learn of a conversation by its first message: eris warns of a channel that it is told of before.
-  if (!was && is) return view.bot ? [] : [dispatch('CHANNEL_CREATE', after.conversation, view)]
-  if (!is) return was ? [dispatch('CHANNEL_DELETE', before.conversation, view)] : []
+  if (!was && is) return view.bot ? [] : [conversationDispatch('CHANNEL_CREATE', after, view)]
+  if (!is) return was ? [conversationDispatch('CHANNEL_DELETE', before, view)] : []
   // Somebody else has closed it, or opened it again.
   if (event.type === 'CHANNEL_DELETE' || event.type === 'CHANNEL_CREATE') return []
   // What is not the same for everybody is made here.
   if (event.type !== 'CHANNEL_UPDATE') return [{ t: event.type as Dispatch['t'], d: event.d }]
-  return [dispatch('CHANNEL_UPDATE', after.conversation, view)]
+  return [conversationDispatch('CHANNEL_UPDATE', after, view)]
 }
 
-function dispatch(t: Dispatch['t'], conversation: Conversation | null, view: SessionView): Dispatch {
+export function conversationDispatch(
+  t: Dispatch['t'],
+  { conversation, heads }: ConversationState,
+  view: SessionView,
+): Dispatch {
   if (!conversation) throw new Error('a conversation with recipients exists')
-  return { t, d: JSON.stringify(conversationObject(conversation, view.userId, null)) }
+  return {
+    t,
+    d: JSON.stringify(conversationObject(conversation, view.userId, heads.get(conversation.id) ?? null)),
+  }
 }

@@ -7,6 +7,8 @@ import { channelJson } from './channel-json.ts'
 import type { Dispatch } from './dispatch.ts'
 import type { SessionView } from './session-view.ts'
 
+const NO_PRESENCES = '"presences":[]}'
+
 /**
  * GUILD_CREATE for one member: the guild as of `state`, with the channels that the member sees. Of the members of a large
  * one he is sent himself, and asks for the others.
@@ -26,8 +28,15 @@ export function guildCreate(
   const members = large ? JSON.stringify([memberObject(self)]) : membersJson(state.members)
   return {
     t: 'GUILD_CREATE',
-    d: `${head.slice(0, -1)},${extras.slice(1, -1)},"channels":[${channels.join()}],"members":${members},"presences":[]}`,
+    d: `${head.slice(0, -1)},${extras.slice(1, -1)},"channels":[${channels.join()}],"members":${members},${NO_PRESENCES}`,
   }
+}
+
+/** Who is there is none of the guild's state: it is put into what is made of that. */
+export function withPresences(create: Dispatch, presences: readonly object[]): Dispatch {
+  if (presences.length === 0) return create
+  const d = `${create.d.slice(0, -NO_PRESENCES.length)}"presences":${JSON.stringify(presences)}}`
+  return { t: create.t, d }
 }
 
 /** Serialised once per state of the guild's own fields and roles, whoever it is sent to. */

@@ -61,8 +61,10 @@ function ownDispatch(view: SessionView, event: LogEvent, before: GuildState, aft
       return moderationDispatch(view, event, after)
     case 'CHANNEL_UPDATE': {
       const id = event.facts.changes[0]?.id ?? ''
+      const channel = after.channels.get(id)
       const both = canView(before, view.userId, id) && canView(after, view.userId, id)
-      return both ? [{ t: event.type, d: event.d }] : []
+      // Clients take a channel without its last message for one in which nothing was said.
+      return both && channel ? [{ t: event.type, d: channelJson(channel, after) }] : []
     }
     case 'CHANNEL_PINS_UPDATE':
       return canView(after, view.userId, event.facts.channel_id ?? '') ? [{ t: event.type, d: event.d }] : []

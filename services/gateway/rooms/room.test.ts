@@ -71,6 +71,21 @@ describe('a room', () => {
     expect(person.contents).toEqual(['plain', 'for the bot', 'by the bot'])
   })
 
+  test('a channel that changes keeps its last message, also for a session that was away', () => {
+    const { room, hear } = newRoom()
+    const bob = hear(BOB)
+    const said = message('hello')
+    room.apply(said, [])
+    const update = relational(4, 'CHANNEL_UPDATE', [channel({ topic: 'a' })])
+    const before = room.state
+    room.apply(update, [])
+    const [, frame] = bob.frames.map((one) => JSON.parse(one.withSequence(1).toString()))
+    const { message_id } = said.facts as { message_id: string }
+    expect(frame.d).toMatchObject({ id: GENERAL, topic: 'a', last_message_id: message_id })
+    const missed = room.kind.dispatches(bob.view, update, before, room.state)
+    expect(missed.map(({ t, d }) => ({ t, d: JSON.parse(d) }))).toEqual([{ t: frame.t, d: frame.d }])
+  })
+
   test('everybody who is sent the same shares its bytes', () => {
     const { room, hear } = newRoom()
     const one = hear(OWNER)

@@ -135,6 +135,7 @@ export class GatewayConnection implements SocketHandlers {
     const { record } = opened.value
     this.#says(opened.value, record.presence ?? ONLINE)
     for (const room of opened.value.rooms.values()) tellPresences(this.#core, opened.value, room)
+    opened.value.shownAsThere = undefined
     await meetFriends(this.#core, opened.value)
   }
 

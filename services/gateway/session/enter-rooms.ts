@@ -11,6 +11,7 @@ import { ownsGuild, wants } from '../fold/session-view.ts'
 import type { AnyRoom } from '../rooms/rooms.ts'
 import { Frame, frameOf } from './frame.ts'
 import type { GatewayCore } from './gateway-core.ts'
+import { guildWithPresences } from './presence-frames.ts'
 import { readyOfBot, readyOfPerson } from './ready.ts'
 import type { Session } from './session.ts'
 import type { Walk } from './walk.ts'
@@ -52,7 +53,7 @@ export async function enterOneByOne({ isGone, ...opening }: Opening): Promise<vo
       continue
     }
     walk.enter(key, room)
-    if (tellsGuild) session.count(frameOf(room.kind.enter(view, room.state)))
+    if (tellsGuild) session.count(frameOf(guildWithPresences(core, session, room)))
   }
 }
 
@@ -93,7 +94,7 @@ export async function enterAtOnce(
       }
       const state = room.state as GuildState
       const self = state.members.get(view.userId) as Member
-      guilds.push({ create: room.kind.enter(view, state), self })
+      guilds.push({ create: guildWithPresences(core, session, room), self })
       const joined = firstIdAt(Date.parse(self.joined_at))
       const sees = sightOf(state, self)
       for (const channel of state.channels.values()) if (sees(channel)) since.set(channel.id, joined)

@@ -4,8 +4,11 @@ import type { Presence } from '#shared/platform/presence-actor.ts'
 import type { LogEvent } from '#shared/ports/event-log.ts'
 import { Intent } from '#shared/protocol/intents.ts'
 import { userObject } from '#shared/protocol/wire/user.ts'
+import type { Dispatch } from '../fold/dispatch.ts'
+import { withPresences } from '../fold/guild-create.ts'
 import { wants } from '../fold/session-view.ts'
 import type { Room } from '../rooms/room.ts'
+import type { AnyRoom } from '../rooms/rooms.ts'
 import { Frame } from './frame.ts'
 import type { GatewayCore } from './gateway-core.ts'
 import type { Session } from './session.ts'
@@ -42,13 +45,27 @@ export function tellChangedUser(
     if (wants(listener.view, Intent.GUILD_PRESENCES)) listener.tell(frame)
 }
 
-/** Who is there right now, for a session that has just come into a room. */
+/** GUILD_CREATE while connecting: libraries are ready with the last one, and know by then who is there. */
+export function guildWithPresences({ presences }: GatewayCore, session: Session, room: AnyRoom): Dispatch {
+  const create = room.kind.enter(session.view, room.state)
+  const { members } = room.state as GuildState
+  if (members.size > MEMBERS_SHOWN || !wants(session.view, Intent.GUILD_PRESENCES)) return create
+  const there = [...members.keys()].flatMap((userId) => presences.get(userId) ?? [])
+  session.shownAsThere ??= new Set()
+  for (const { user_id } of there) session.shownAsThere.add(user_id)
+  return withPresences(
+    create,
+    there.map((presence) => presenceObject(presence)),
+  )
+}
+
+/** Who is there right now, for a session that has just come into a room; and who has gone since he was shown. */
 export function tellPresences({ presences }: GatewayCore, session: Session, room: Room): void {
   if (room.kind.kind !== 'guild' || !wants(session.view, Intent.GUILD_PRESENCES)) return
   const { members } = room.state as unknown as GuildState
   if (members.size > MEMBERS_SHOWN) return
   for (const userId of members.keys()) {
-    const presence = presences.get(userId)
+    const presence = session.shownAsThere?.has(userId) ? presences.shown(userId) : presences.get(userId)
     if (presence) session.tell(presenceFrame(presence, room.id))
   }
 }

@@ -19,6 +19,8 @@ export class Session implements Listener {
   readonly rooms = new Map<string, Room>()
   /** Who is a friend of its user, or no longer one, as far as it is known while it is live; undefined: nobody yet. */
   friends: Map<string, boolean> | undefined
+  /** Whom a GUILD_CREATE has shown as there while it was connecting; undefined: nobody, or it is live. */
+  shownAsThere: Set<string> | undefined
   /** When it last asked for all members of a guild, in monotonic ms; undefined: never. */
   wholeLists: Map<string, number> | undefined
   /** live: every event up to the head has been counted. Otherwise a walk is under way. */

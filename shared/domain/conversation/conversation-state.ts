@@ -21,6 +21,8 @@ export interface ConversationState {
   readonly version: number
   /** null: not yet created, or deleted */
   readonly conversation: Conversation | null
+  /** Its id → its last message; as GuildState's. */
+  readonly heads: Map<string, string>
 }
 
 export interface ConversationChange {
@@ -30,11 +32,11 @@ export interface ConversationChange {
 }
 
 export function evolveConversation(
-  _state: ConversationState,
+  { heads }: ConversationState,
   changes: readonly ConversationChange[],
   version: number,
 ): ConversationState {
-  return { version, conversation: changes.at(-1)?.value ?? null }
+  return { version, conversation: changes.at(-1)?.value ?? null, heads }
 }
 
 export const isRecipient = (state: Pick<ConversationState, 'conversation'>, userId: string): boolean =>

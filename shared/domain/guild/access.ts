@@ -1,5 +1,5 @@
 import { basePermissions, permissionsIn } from '#shared/domain/permissions/compute.ts'
-import { has, Permission } from '#shared/domain/permissions/flags.ts'
+import { ALL, has, Permission } from '#shared/domain/permissions/flags.ts'
 import { type CompiledOverwrites, compileOverwrites } from '#shared/domain/permissions/overwrites.ts'
 import type { Guild, GuildChannel, Member } from './entities.ts'
 import type { GuildState } from './guild-state.ts'
@@ -33,6 +33,33 @@ export function permissionsInChannel(
     roleIds: member.roles,
     timedOut: isTimedOut(member, now),
   })
+}
+
+const GRANTABLE = ALL & ~Permission.ADMINISTRATOR
+
+/**
+ * The flags that a member may allow and deny in overwrites of a channel, if he may change those at all; left out: of one
+ * that is yet to be made. Who could give himself MANAGE_ROLES would have all others by it.
+ */
+export function grantableFlags(
+  state: GuildState,
+  member: Member,
+  channel: GuildChannel | undefined,
+  now?: number,
+): bigint {
+  const own = guildPermissions(state, member, now)
+  if (has(own, Permission.ADMINISTRATOR)) return ALL
+  if (!state.guild || !channel) return own & ~Permission.MANAGE_ROLES
+  const overwritten = permissionsIn(Permission.VIEW_CHANNEL, overwritesOf(channel, state.guild), {
+    userId: member.user.id,
+    roleIds: member.roles,
+    timedOut: isTimedOut(member, now),
+  })
+  if (has(overwritten, Permission.MANAGE_ROLES)) return GRANTABLE
+  const here = permissionsInChannel(state, member, channel, now)
+  const category = state.channels.get(channel.parent_id ?? '')
+  const above = category ? permissionsInChannel(state, member, category, now) : 0n
+  return (own | here | above) & ~Permission.MANAGE_ROLES
 }
 
 /** May the user see the channel? A function of the state alone: time-outs never hide a channel. */

@@ -65,10 +65,10 @@ export const canGrant = (own: bigint, wanted: bigint, before = 0n): boolean =>
 const NOTHING: AllowDeny = { allow: 0n, deny: 0n }
 
 /**
- * May one who has `own` in the channel change an overwrite? Every bit that changes must be one's own:
- * to lift a denial is to grant.
+ * May one who may allow and deny `grantable` in the channel change an overwrite? Every bit that changes must be among
+ * them: to lift a denial is to grant.
  */
-export function canOverwrite(own: bigint, after: AllowDeny, before: AllowDeny = NOTHING): boolean {
+export function canOverwrite(grantable: bigint, after: AllowDeny, before: AllowDeny = NOTHING): boolean {
   const changed = (after.allow ^ before.allow) | (after.deny ^ before.deny)
-  return (changed & ~own) === 0n
+  return (changed & ~grantable) === 0n
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { type Cast, FORM, NOBODY, refused, VIEW_CHANNEL } from './cast.ts'
 
+const MANAGE_CHANNELS = String(1 << 4)
 const MANAGE_ROLES_AND_CHANNELS = String((1 << 28) | (1 << 4))
 
 /** Channels and roles moved all at once, and what lists roles, members of oneself and invites. */
@@ -40,6 +41,40 @@ export function orderEndpoints(cast: () => Cast): void {
       permission_overwrites: [],
     })
     for (const { id } of [first, second, category]) await ada.expect('DELETE', `/channels/${id}`)
+  })
+
+  test('channels are put in order by who manages those of the guild, and change category by who manages both', async () => {
+    const { ada, bob, guild, hidden } = cast()
+    const [channels, members] = [`/guilds/${guild.id}/channels`, `/guilds/${guild.id}/members/${bob.id}`]
+    const role = await ada.expect('POST', `/guilds/${guild.id}/roles`, { permissions: MANAGE_CHANNELS })
+    const unmanaged = { id: bob.id, type: 1, deny: MANAGE_CHANNELS }
+    const make = (fields: object) => ada.expect('POST', channels, fields)
+    const category = await make({ name: 'Cellar', type: 4 })
+    const closed = await make({ name: 'Vault', type: 4, permission_overwrites: [unmanaged] })
+    const [mine, other] = [
+      await make({ name: 'mine' }),
+      await make({ name: 'other', permission_overwrites: [unmanaged] }),
+    ]
+    const here = `/channels/${mine.id}/permissions/${bob.id}`
+    await ada.request('PUT', here, { type: 1, allow: MANAGE_CHANNELS })
+    await refused(50_013, bob, 'PATCH', channels, [{ id: mine.id, position: 7 }])
+    await ada.request('DELETE', here)
+    await ada.request('PUT', `${members}/roles/${role.id}`)
+
+    const places = [hidden, other.id, mine.id].map((id, position) => ({ id, position, parent_id: null }))
+    expect((await bob.request('PATCH', channels, places)).status).toBe(204)
+    expect(await ada.expect('GET', `/channels/${hidden}`)).toMatchObject({ position: 0 })
+    const into = (id: string, parent_id: string) => [{ id, parent_id }]
+    await refused(50_013, bob, 'PATCH', channels, into(other.id, category.id))
+    await refused(50_001, bob, 'PATCH', channels, into(hidden, category.id))
+    await refused(50_013, bob, 'PATCH', channels, into(mine.id, closed.id))
+    const sync = [{ id: mine.id, parent_id: category.id, lock_permissions: true }]
+    expect((await bob.request('PATCH', channels, sync)).status).toBe(204)
+    await ada.request('PUT', `/channels/${category.id}/permissions/${bob.id}`, { type: 1, deny: '64' })
+    await ada.request('PUT', here, { type: 1, deny: '128' })
+    await refused(50_013, bob, 'PATCH', channels, sync)
+    for (const { id } of [mine, other, category, closed]) await ada.expect('DELETE', `/channels/${id}`)
+    await ada.request('DELETE', `/guilds/${guild.id}/roles/${role.id}`)
   })
 
   test('roles are moved below the own highest, whatever is sent for those above', async () => {

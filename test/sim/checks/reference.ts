@@ -31,7 +31,11 @@ export interface Expected {
   readonly exact: Json | null
   readonly parts: Json | null
   readonly relational: boolean
+  /** Of a CHANNEL_UPDATE the channel's messages: it names the last of them, as of whichever moment. */
+  readonly messages: ReadonlySet<string>
 }
+
+const NONE: ReadonlySet<string> = new Set()
 
 const INTENT = {
   GUILDS: 0,
@@ -44,6 +48,8 @@ const INTENT = {
   DIRECT_REACTIONS: 13,
   CONTENT: 15,
 }
+
+const CATEGORY = 4
 
 interface Conversation {
   readonly recipients: readonly string[]
@@ -66,6 +72,8 @@ export class Reference {
   readonly guilds = new Map<string, NaiveGuild>()
   /** The position at which each version of each guild began. */
   readonly versions = new Map<string, { readonly position: number; readonly state: NaiveGuild }[]>()
+  /** Channel → all that was ever said there. */
+  readonly #messages = new Map<string, Set<string>>()
 
   constructor(events: readonly LogEvent[]) {
     const conversations = new Map<string, Conversation | null>()
@@ -83,6 +91,10 @@ export class Reference {
       if (relational && letter === 'c') {
         const value = facts.changes.at(-1)?.value
         conversations.set(id, value ? { recipients: value.recipients.map((user: Json) => user.id) } : null)
+      }
+      if (event.type === 'MESSAGE_CREATE') {
+        const { channel_id, message_id } = event.facts
+        this.#messages.set(channel_id, (this.#messages.get(channel_id) ?? new Set()).add(message_id))
       }
       const kind = letter === 'g' ? 'guild' : letter === 'c' ? 'conversation' : 'user'
       const after = this.guilds.get(id) ?? NOTHING
@@ -106,6 +118,7 @@ export class Reference {
       exact: payload.exact ?? null,
       parts: payload.parts ?? null,
       relational: step.relational,
+      messages: this.#messages.get(payload.exact?.id) ?? NONE,
     })
     const wants = (bit: number) => (viewer.intents & (1 << bit)) !== 0
     if (kind === 'guild') {
@@ -246,8 +259,13 @@ export function guildParts(d: Json): Json {
 }
 
 /** Is this what was expected? The payload's other fields may be whatever they are. */
-export function fits({ exact, parts, t }: Expected, received: { t: string; d: Json }): boolean {
+export function fits({ exact, parts, t, messages }: Expected, received: { t: string; d: Json }): boolean {
   if (t !== received.t) return false
+  if (t === 'CHANNEL_UPDATE' && exact !== null) {
+    const { last_message_id: head, ...channel } = received.d
+    const isHead = exact.type === CATEGORY ? head === undefined : head === null || messages.has(head)
+    return isHead && same(exact, channel)
+  }
   if (exact !== null) return same(exact, received.d)
   const got = t === 'GUILD_CREATE' ? guildParts(received.d) : received.d
   return Object.entries(parts).every(([key, value]) => same(value, got[key]))

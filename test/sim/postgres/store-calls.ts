@@ -51,8 +51,10 @@ export function storeCalls(known: Known): readonly (readonly [weight: number, ma
       step(
         'readConversationAt',
         () => [known.direct(), known.below(3)],
-        ({ database, names }, id, version) =>
-          readConversationAt(database.db, names.given(id) as string, version),
+        async ({ database, names }, id, version) => {
+          const state = await readConversationAt(database.db, names.given(id) as string, version)
+          return state && { ...state, heads: [...state.heads] }
+        },
       ),
     ],
     [

@@ -131,8 +131,8 @@ export const SABOTAGES: readonly Sabotage[] = [
     name: 'permission is not looked up again under the lock',
     file: 'services/api/features/channel/edit-channel.ts',
     from: 'await manageableChannel(tx, ids, Permission.MANAGE_CHANNELS, facts.now)',
-    to: 'has(found.value.permissions, Permission.MANAGE_CHANNELS) && tx.state.channels.has(ids.channelId) ? ok({ channel: tx.state.channels.get(ids.channelId), own: found.value.permissions }) : await manageableChannel(tx, ids, Permission.MANAGE_CHANNELS, facts.now)',
-    seed: 2,
+    to: 'has(found.value.permissions, Permission.MANAGE_CHANNELS) && tx.state.channels.has(ids.channelId) ? ok({ channel: tx.state.channels.get(ids.channelId), own: found.value.permissions, grantable: found.value.permissions }) : await manageableChannel(tx, ids, Permission.MANAGE_CHANNELS, facts.now)',
+    seed: 6,
   },
   {
     name: 'the lock of a guild is not taken',
@@ -284,8 +284,8 @@ export const SABOTAGES: readonly Sabotage[] = [
   {
     name: 'a guild is not shown while connecting',
     file: 'services/gateway/session/enter-rooms.ts',
-    from: 'if (tellsGuild) session.count(frameOf(room.kind.enter(view, room.state)))',
-    to: 'if (tellsGuild && !view.bot) session.count(frameOf(room.kind.enter(view, room.state)))',
+    from: 'if (tellsGuild) session.count(frameOf(guildWithPresences(core, session, room)))',
+    to: 'if (tellsGuild && !view.bot) session.count(frameOf(guildWithPresences(core, session, room)))',
     seed: 1,
   },
   {

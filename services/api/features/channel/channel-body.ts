@@ -53,12 +53,12 @@ const MOST_CHILDREN = 50
 const childrenOf = ({ channels }: GuildState, id: string): number =>
   [...channels.values()].filter(({ parent_id }) => parent_id === id).length
 
-/** The channel with what the body says. `own`: what the actor may do there, for overwrites. */
+/** The channel with what the body says. `grantable`: what the actor may allow and deny in its overwrites. */
 export function withFields(
   state: GuildState,
   channel: GuildChannel,
   body: Fields,
-  own: bigint,
+  grantable: bigint,
 ): Result<GuildChannel, ApiError> {
   const type = body.type ?? channel.type
   if (type !== channel.type && !(isWritten(type) && isWritten(channel.type)))
@@ -80,7 +80,7 @@ export function withFields(
       'CHANNEL_PARENT_MAX_CHANNELS',
       `Maximum number of channels in category reached (${MOST_CHILDREN})`,
     )
-  const overwrites = readOverwrites(channel.permission_overwrites, body.permission_overwrites, own)
+  const overwrites = readOverwrites(channel.permission_overwrites, body.permission_overwrites, grantable)
   if (!overwrites.ok) return overwrites
   const name = body.name == null ? channel.name : channelName(body.name, type)
   if (name === '') return refuseField(['name'], 'BASE_TYPE_REQUIRED', 'This field is required')
@@ -111,7 +111,7 @@ function channelName(name: string, type: number): string {
 function readOverwrites(
   before: readonly Overwrite[],
   body: readonly Static<typeof OverwriteBody>[] | null | undefined,
-  own: bigint,
+  grantable: bigint,
 ): Result<readonly Overwrite[], ApiError> {
   if (body == null) return ok(before)
   const overwrites: Overwrite[] = []
@@ -129,7 +129,7 @@ function readOverwrites(
   const byId = (list: readonly Overwrite[]) => new Map(list.map((overwrite) => [overwrite.id, overwrite]))
   const [was, is] = [byId(before), byId(overwrites)]
   for (const id of new Set([...was.keys(), ...is.keys()]))
-    if (!mayReplace(own, was.get(id), is.get(id))) return refuse('MISSING_PERMISSIONS')
+    if (!mayReplace(grantable, was.get(id), is.get(id))) return refuse('MISSING_PERMISSIONS')
   return ok([...is.values()])
 }
 
@@ -145,9 +145,9 @@ export function readOverwrite(entry: Static<typeof OverwriteBody>): Overwrite | 
   }
 }
 
-/** Overwrites change only in flags that the actor has in the channel. */
+/** Overwrites change only in flags that the actor may allow and deny there. */
 export function mayReplace(
-  own: bigint,
+  grantable: bigint,
   before: Overwrite | undefined,
   after: Overwrite | undefined,
 ): boolean {
@@ -155,5 +155,5 @@ export function mayReplace(
     allow: BigInt(overwrite?.allow ?? 0),
     deny: BigInt(overwrite?.deny ?? 0),
   })
-  return canOverwrite(own, bits(after), bits(before))
+  return canOverwrite(grantable, bits(after), bits(before))
 }

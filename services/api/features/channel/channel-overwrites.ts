@@ -12,6 +12,7 @@ import type { ApiDeps } from '../../deps.ts'
 import { toApi } from '../../relational-refusals.ts'
 import { mayReplace, OverwriteBody, readOverwrite } from './channel-body.ts'
 import { manageableChannel } from './channel-manager.ts'
+import { followCategory } from './follow-category.ts'
 import { knownOverwrites } from './known-overwrites.ts'
 
 const path = '/channels/:channel_id/permissions/:overwrite_id'
@@ -77,10 +78,10 @@ async function replace(
         request.facts.now,
       )
       if (!found.ok) return found
-      const { channel, own } = found.value
+      const { channel, grantable } = found.value
       const before = channel.permission_overwrites.find((one) => one.id === id)
       if (!overwrite && !before) return refuse('UNKNOWN_OVERWRITE')
-      if (!mayReplace(own, before, overwrite)) return refuse('MISSING_PERMISSIONS')
+      if (!mayReplace(grantable, before, overwrite)) return refuse('MISSING_PERMISSIONS')
       const others = channel.permission_overwrites.filter((one) => one.id !== id)
       const changed = { ...channel, permission_overwrites: overwrite ? [...others, overwrite] : others }
       const known = await knownOverwrites(tx, channel, changed)
@@ -90,6 +91,7 @@ async function replace(
         changes: [{ kind: 'channel', id: channelId, value: changed }],
         d: guildChannelObject(changed, guildId),
       })
+      await followCategory(tx, channel, changed)
       await tx.audit(auditActor(request), overwriteNotes(channel, changed, tx.state.roles))
       return ok(undefined)
     }),

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { guildPermissions } from '#shared/domain/guild/access.ts'
+import { grantableFlags, guildPermissions } from '#shared/domain/guild/access.ts'
 import { channelNotes } from '#shared/domain/guild/audit-log.ts'
 import { has, Permission } from '#shared/domain/permissions/flags.ts'
 import { ok } from '#shared/kernel/result.ts'
@@ -39,10 +39,9 @@ export const createChannel = (deps: ApiDeps) =>
           if (!actor) return refuse('MISSING_ACCESS')
           const own = guildPermissions(tx.state, actor, facts.now)
           if (!has(own, Permission.MANAGE_CHANNELS)) return refuse('MISSING_PERMISSIONS')
-          if (body.permission_overwrites?.length && !has(own, Permission.MANAGE_ROLES))
-            return refuse('MISSING_PERMISSIONS')
+          const grantable = grantableFlags(tx.state, actor, undefined, facts.now)
           if (tx.state.channels.size >= MOST_CHANNELS) return refuse('TOO_MANY_CHANNELS')
-          const made = newChannel(tx.state, id, body, own)
+          const made = newChannel(tx.state, id, body, grantable)
           if (!made.ok) return made
           const channel = made.value
           const known = await knownOverwrites(tx, undefined, channel)

@@ -7,6 +7,7 @@ import { ok } from '#shared/kernel/result.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
 import { conversationObject } from '#shared/protocol/wire/conversation.ts'
 import { guildChannelObject, guildObject } from '#shared/protocol/wire/guild.ts'
+import { readHeads } from '#shared/store/channel-heads.ts'
 import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { toApi } from '../../relational-refusals.ts'
@@ -31,12 +32,13 @@ export const deleteChannel = (deps: ApiDeps) =>
       const { params, facts, caller } = request
       const scope = await deps.scopes.channel(facts)
       if (!scope.ok) return scope
+      const head = (await readHeads(deps.database.pool, [params.channel_id])).get(params.channel_id) ?? null
       if (scope.value.kind === 'conversation') {
         const isGroup = scope.value.conversation.type === ChannelType.GROUP_DM
         const left = isGroup
           ? await remove(deps, params.channel_id, caller, caller.id)
           : await closeConversation(deps, params.channel_id, caller.id)
-        return left.ok ? ok(conversationObject(left.value, caller.id, null)) : left
+        return left.ok ? ok(conversationObject(left.value, caller.id, head)) : left
       }
       const { guildId } = scope.value
       return toApi(
@@ -67,7 +69,7 @@ export const deleteChannel = (deps: ApiDeps) =>
             })
           }
           await tx.audit(auditActor(request), channelNotes(found.value.channel, null))
-          return ok(object)
+          return ok(guildChannelObject(found.value.channel, guildId, head))
         }),
       )
     },

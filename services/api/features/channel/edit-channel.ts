@@ -14,6 +14,7 @@ import { toApi } from '../../relational-refusals.ts'
 import { editGroup } from '../conversation/edit-group.ts'
 import { EditChannelBody, withFields } from './channel-body.ts'
 import { manageableChannel } from './channel-manager.ts'
+import { followCategory } from './follow-category.ts'
 import { knownOverwrites } from './known-overwrites.ts'
 
 /**
@@ -42,6 +43,7 @@ export const editChannel = (deps: ApiDeps) =>
         return ok(conversationObject(group.value, caller.id, heads.get(params.channel_id) ?? null))
       }
       const { guildId } = found.value
+      const head = (await readHeads(deps.database.pool, [params.channel_id])).get(params.channel_id) ?? null
       return toApi(
         await deps.guilds.write(guildId, async (tx) => {
           const ids = { userId: caller.id, channelId: params.channel_id }
@@ -49,7 +51,7 @@ export const editChannel = (deps: ApiDeps) =>
           if (!managed.ok) return managed
           if (body.permission_overwrites != null && !has(managed.value.own, Permission.MANAGE_ROLES))
             return refuse('MISSING_PERMISSIONS')
-          const channel = withFields(tx.state, managed.value.channel, body, managed.value.own)
+          const channel = withFields(tx.state, managed.value.channel, body, managed.value.grantable)
           if (!channel.ok) return channel
           const before = managed.value.channel
           const known = await knownOverwrites(tx, before, channel.value)
@@ -59,14 +61,16 @@ export const editChannel = (deps: ApiDeps) =>
             ...channelNotes(before, channel.value),
             ...overwriteNotes(before, channel.value, tx.state.roles),
           ]
-          if (notes.length === 0) return ok(object)
+          const answer = guildChannelObject(channel.value, guildId, head)
+          if (notes.length === 0) return ok(answer)
           await tx.emit({
             type: 'CHANNEL_UPDATE',
             changes: [{ kind: 'channel', id: params.channel_id, value: channel.value }],
             d: object,
           })
+          await followCategory(tx, before, channel.value)
           await tx.audit(auditActor(request), notes)
-          return ok(object)
+          return ok(answer)
         }),
       )
     },

@@ -1,7 +1,9 @@
 import { Type } from 'typebox'
+import { grantableFlags, guildPermissions } from '#shared/domain/guild/access.ts'
 import { channelNotes, overwriteNotes } from '#shared/domain/guild/audit-log.ts'
-import type { GuildChannel } from '#shared/domain/guild/entities.ts'
+import { ChannelType, type GuildChannel } from '#shared/domain/guild/entities.ts'
 import { has, Permission } from '#shared/domain/permissions/flags.ts'
+import { isSynced, type Overwrite } from '#shared/domain/permissions/overwrites.ts'
 import { ok, type Result } from '#shared/kernel/result.ts'
 import { type ApiError, refuse } from '#shared/platform/http/api-error.ts'
 import { BodySnowflake, Buckets, endpoint, Nullable, Snowflake } from '#shared/platform/http/endpoint.ts'
@@ -40,19 +42,25 @@ export const moveChannels = (deps: ApiDeps) =>
       if (!scope.ok) return scope
       return toApi(
         await deps.guilds.write(params.guild_id, async (tx) => {
+          const actor = await tx.member(caller.id)
+          if (!actor) return refuse('MISSING_ACCESS')
+          if (!has(guildPermissions(tx.state, actor, facts.now), Permission.MANAGE_CHANNELS))
+            return refuse('MISSING_PERMISSIONS')
           for (const move of body) {
-            const ids = { userId: caller.id, channelId: String(move.id) }
-            const found = await manageableChannel(tx, ids, Permission.MANAGE_CHANNELS, facts.now)
-            if (!found.ok) return found
-            const { channel, own } = found.value
+            const channel = tx.state.channels.get(String(move.id))
+            if (!channel) return refuse('UNKNOWN_CHANNEL')
             const { position, parent_id } = move
             const synced = move.lock_permissions ? overwritesOfParent(tx, channel, parent_id) : undefined
-            if (synced && !has(own, Permission.MANAGE_ROLES)) return refuse('MISSING_PERMISSIONS')
+            for (const right of rightsFor(tx, channel, parent_id, synced)) {
+              const ids = { userId: caller.id, channelId: right.channelId }
+              const found = await manageableChannel(tx, ids, right.permission, facts.now)
+              if (!found.ok) return found
+            }
             const moved = withFields(
               tx.state,
               channel,
               { position, parent_id, permission_overwrites: synced?.map((overwrite) => ({ ...overwrite })) },
-              own,
+              grantableFlags(tx.state, actor, channel, facts.now),
             )
             if (!moved.ok) return moved
             if (JSON.stringify(channel) === JSON.stringify(moved.value)) continue
@@ -71,6 +79,24 @@ export const moveChannels = (deps: ApiDeps) =>
       )
     },
   })
+
+/** What else than the guild's channels one must manage: a channel that changes its category, and the category. */
+function* rightsFor(
+  { state }: GuildTransaction,
+  channel: GuildChannel,
+  parentId: string | number | null | undefined,
+  synced: readonly Overwrite[] | undefined,
+): Generator<{ channelId: string; permission: bigint }> {
+  const parent = parentId == null ? parentId : String(parentId)
+  if (parent !== undefined && parent !== channel.parent_id) {
+    yield { channelId: channel.id, permission: Permission.MANAGE_CHANNELS }
+    // What is no category is refused as such.
+    if (parent !== null && state.channels.get(parent)?.type === ChannelType.CATEGORY)
+      yield { channelId: parent, permission: Permission.MANAGE_CHANNELS }
+  }
+  if (synced && !isSynced(channel.permission_overwrites, synced))
+    yield { channelId: channel.id, permission: Permission.MANAGE_ROLES }
+}
 
 /** What `lock_permissions` makes a channel's own: the overwrites of the category that it comes into or is in. */
 function overwritesOfParent(

@@ -8,20 +8,20 @@ import { type CreateChannelBody, withFields } from './channel-body.ts'
 export const MOST_CHANNELS = 500
 
 /**
- * The guild's next channel, with the category's overwrites unless others are given. `own`: what the actor may do in
- * the guild.
+ * The guild's next channel, with the category's overwrites unless others are given. `grantable`: what the actor may
+ * allow and deny in these.
  */
 export function newChannel(
   state: GuildState,
   id: string,
   body: Static<typeof CreateChannelBody>,
-  own: bigint,
+  grantable: bigint,
 ): Result<GuildChannel, ApiError> {
   const blank = {
     ...blankChannel(id, body.type ?? ChannelType.TEXT, '', null),
     position: state.channels.size,
   }
-  const filled = withFields(state, blank, body, own)
+  const filled = withFields(state, blank, body, grantable)
   if (!filled.ok || body.permission_overwrites != null) return filled
   const parent = state.channels.get(filled.value.parent_id ?? '')
   return ok(parent ? { ...filled.value, permission_overwrites: parent.permission_overwrites } : filled.value)
