@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Clock } from '#shared/kernel/clock.ts'
 import type { Position } from '#shared/kernel/ids.ts'
 import type { Logger } from '#shared/platform/logger.ts'
@@ -49,6 +50,8 @@ export function startIndexer(options: Options): { stop(): Promise<void> } {
     audit_log: confirmed('audit_log', (events) => enterDeletions(guilds, events)),
   }
   const stopping = new AbortController()
+  // Every projection tails the log and gathers events by it: that many listeners are no leak.
+  setMaxListeners(0, stopping.signal)
   const running = Object.entries(appliers).map(([key, apply]) => {
     const name = key as ProjectionName
     metrics.gauge(`guildhall_projection_${name}_position`, `Log position that ${name} has confirmed`, () =>
