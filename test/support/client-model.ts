@@ -95,9 +95,8 @@ export class ClientModel {
         guild.roles.delete(d.role_id)
         for (const member of guild.members.values())
           member.roles = member.roles.filter((id: string) => id !== d.role_id)
-        // Of a channel whose creation was missed nothing else is known.
         for (const channel of guild.channels.values())
-          channel.permission_overwrites = channel.permission_overwrites?.filter(
+          channel.permission_overwrites = channel.permission_overwrites.filter(
             (overwrite: Json) => overwrite.id !== d.role_id,
           )
         return
@@ -117,8 +116,8 @@ export class ClientModel {
         guild.channels.set(d.id, { ...guild.channels.get(d.id), ...d })
         return
       case 'CHANNEL_PINS_UPDATE': {
-        const { last_pin_timestamp } = d
-        guild.channels.set(d.channel_id, { ...guild.channels.get(d.channel_id), last_pin_timestamp })
+        const channel = guild.channels.get(d.channel_id)
+        if (channel) channel.last_pin_timestamp = d.last_pin_timestamp
         return
       }
       case 'CHANNEL_DELETE':
