@@ -1,7 +1,14 @@
 import type { Conversation } from '#shared/domain/conversation/conversation-state.ts'
 import { guildPermissions, permissionsInChannel } from '#shared/domain/guild/access.ts'
-import { ChannelType, type GuildChannel, isTextual, type Member } from '#shared/domain/guild/entities.ts'
+import {
+  ChannelType,
+  type Guild,
+  type GuildChannel,
+  isTextual,
+  type Member,
+} from '#shared/domain/guild/entities.ts'
 import type { GuildState } from '#shared/domain/guild/guild-state.ts'
+import { isHeldBack } from '#shared/domain/guild/verification.ts'
 import { has, Permission } from '#shared/domain/permissions/flags.ts'
 import { BucketMap } from '#shared/kernel/bucket-map.ts'
 import { asSnowflake } from '#shared/kernel/ids.ts'
@@ -129,6 +136,11 @@ export class Scopes {
 /** Does the caller have the permission here? In a conversation everybody has what reading and writing takes. */
 export const may = (scope: ChannelScope, permission: bigint): boolean =>
   scope.kind === 'conversation' || has(scope.permissions, permission)
+
+/** Does the guild's verification level keep the caller from writing, from files for a message, and from typing? */
+export const isTooNew = (scope: ChannelScope, { caller, now }: RequestFacts): boolean =>
+  scope.kind === 'guild_channel' &&
+  isHeldBack(scope.state.guild as Guild, scope.member, { confirmed: caller.verified, now })
 
 /** In a direct conversation: has one of the two blocked the other? Groups do not ask. */
 export const isBlockedIn = async (db: Db, scope: ChannelScope, userId: string): Promise<boolean> => {

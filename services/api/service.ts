@@ -33,6 +33,7 @@ import { UploadLinks } from './messages/upload-links.ts'
 import { ProfileSpread } from './profile-spread.ts'
 import { apiRoutes } from './routes.ts'
 import { Scopes } from './scope.ts'
+import { serveDiscovery } from './serve-discovery.ts'
 import { serveImages } from './serve-images.ts'
 import { sweepUploads } from './sweep-uploads.ts'
 import { endTemporaryMemberships } from './temporary-members.ts'
@@ -74,6 +75,7 @@ export async function addApi({
   serve(http, apiRoutes(deps), rateLimits)
   serveAttachments(http, deps)
   serveImages(http, deps)
+  serveDiscovery(http, stores)
   if (deps.uploadLinks instanceof UploadLinks)
     await serveUploads(http, { links: deps.uploadLinks, blobs: deps.blobs })
   await addPage(http, '/', 'index.html')

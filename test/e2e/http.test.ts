@@ -184,6 +184,18 @@ describe('the gateway', () => {
     await socket.close()
   })
 
+  test('and all else is where the discovery document says', async () => {
+    expect(await (await get('/.well-known/guildhall/client')).json()).toEqual({
+      api: { baseUrl: `${server.http}/api`, apiVersions: { default: '10', active: ['9', '10'] } },
+      cdn: { baseUrl: server.http },
+      gateway: {
+        baseUrl: server.gateway,
+        encoding: ['json'],
+        compression: ['zlib-stream', 'zstd-stream'],
+      },
+    })
+  })
+
   test.for(['', '/', '/gateway', '/gateway/'])('answers on "%s", also for version 9', async (path) => {
     for (const version of ['9', '10']) {
       const socket = new WebSocket(`${server.gateway}${path}?v=${version}&encoding=json`)

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { query } from '#test/support/embedded-database.ts'
 import { complaintsOf, emitted } from '#test/support/emitted.ts'
 import { eventually } from '#test/support/eventually.ts'
-import { GatewayClient } from '#test/support/gateway-client.ts'
+import { GatewayClient, TestSession } from '#test/support/gateway-client.ts'
 import { join, newBot, newGuild, newPerson, type Person } from '#test/support/people.ts'
 import { dataUri, longerPng, MOVING_GIF, PNG } from '#test/support/pictures.ts'
 import { RestartableProcess } from '#test/support/restartable-server.ts'
@@ -223,12 +223,17 @@ test('a guild’s icon and banner are told, noted in its audit log, and served',
 test('[SES-6] an application gives up intents by its flags, and takes them again', async () => {
   const { token, applicationId } = await newBot(ada, guild.id)
   const bot = ada.as(`Bot ${token}`)
+  const session = await TestSession.identify(server.gateway, token)
+  await session.cut()
   const { flags } = await bot.expect('GET', '/applications/@me')
   const edited = await bot.expect('PATCH', '/applications/@me', { flags: 1 << 6, description: 'Counts.' })
   expect(edited).toMatchObject({ flags: 0, description: 'Counts.', id: applicationId })
   const refused = await GatewayClient.open(server.gateway)
   refused.send({ op: 2, d: { token, intents: 1 << 1, properties: {} } })
   expect((await refused.closed).code).toBe(4014)
+  const again = await GatewayClient.open(server.gateway)
+  again.resume(token, session.sessionId, session.seq)
+  expect((await again.closed).code).toBe(4014)
   expect(await bot.expect('PATCH', '/applications/@me', { flags, icon: dataUri(PNG) })).toMatchObject({
     flags,
   })

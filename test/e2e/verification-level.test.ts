@@ -27,13 +27,23 @@ const say = async (who = guest as Pick<Person, 'request'>) => {
   })
   return status === 200 ? 'said' : body.code
 }
+const typeOrUpload = async () => [
+  (await guest.request('POST', `/channels/${channel}/typing`)).status,
+  (
+    await guest.request('POST', `/channels/${channel}/attachments`, {
+      files: [{ filename: 'a.txt', file_size: 1 }],
+    })
+  ).status,
+]
 
 test('who is new writes only where the level of the guild lets him, or with a role', async () => {
   await raise(1)
   expect(await say()).toBe('said')
+  expect(await typeOrUpload()).toEqual([204, 200])
   for (const level of [2, 3, 4]) {
     await raise(level)
     expect(await say(), `level ${level}`).toBe(VERIFICATION_LEVEL_TOO_HIGH)
+    expect(await typeOrUpload(), `level ${level}`).toEqual([403, 403])
   }
   expect(await say(owner)).toBe('said')
   const bot = await newBot(owner, guild, '0')

@@ -51,12 +51,7 @@ export async function identify(
   const identity = await core.identify(tokenHash, from)
   if (!identity || !mayConnect(identity)) return err({ close: CloseCode.AUTHENTICATION_FAILED })
   const intents = frame.intents ?? KNOWN_INTENTS
-  if (
-    identity.application &&
-    (intents & PRIVILEGED_INTENTS & ~enabledIntents(identity.application.flags)) !== 0
-  ) {
-    return err({ close: CloseCode.DISALLOWED_INTENTS })
-  }
+  if (!mayHave(identity, intents)) return err({ close: CloseCode.DISALLOWED_INTENTS })
   if (connection.isGone()) return err('closed')
 
   const record: SessionRecord = {
@@ -143,6 +138,7 @@ export async function resume(
     return err('invalid_session')
   }
   const { record, cursor } = kept
+  if (!mayHave(identity, record.intents)) return err({ close: CloseCode.DISALLOWED_INTENTS })
   if (frame.seq < cursor.s) return err('invalid_session')
   // After the identity was read: what it is made of stays as long as the log goes back to the cursor.
   const { first, last } = await core.logBounds()
@@ -226,6 +222,10 @@ const guildKeysOf = (identity: Identity, view: SessionView): string[] =>
 
 /** People must have confirmed their address where that is asked for; bots always may. */
 const mayConnect = ({ user }: Identity): boolean => user.bot || user.verified
+
+/** Privileged intents must be switched on for the application; they may have been switched off since the Identify. */
+const mayHave = ({ application }: Identity, intents: number): boolean =>
+  !application || (intents & PRIVILEGED_INTENTS & ~enabledIntents(application.flags)) === 0
 
 const viewOf = (record: SessionRecord, identity: Identity): SessionView => ({
   userId: asSnowflake(record.user_id),

@@ -9,7 +9,7 @@ import { newIds } from '#shared/store/guild-store.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { cleanName } from '../../messages/clean-name.ts'
 import { uploadKey } from '../../messages/message-files.ts'
-import { may } from '../../scope.ts'
+import { isTooNew, may } from '../../scope.ts'
 
 const AnnouncedFile = Type.Object({
   id: Type.Optional(Nullable(BodySnowflake)),
@@ -39,6 +39,7 @@ export const createUploads = (deps: ApiDeps) =>
       if (!scope.ok) return scope
       if (!may(scope.value, Permission.SEND_MESSAGES | Permission.ATTACH_FILES))
         return refuse('MISSING_PERMISSIONS')
+      if (isTooNew(scope.value, facts)) return refuse('VERIFICATION_LEVEL_TOO_HIGH')
       if (body.files.some(({ file_size }) => file_size > MOST_FILE_BYTES)) return refuse('FILE_TOO_LARGE')
       const ids = await newIds(deps.database.db, body.files.length)
       const uploads = body.files.map((file, index) => {

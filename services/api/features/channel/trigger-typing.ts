@@ -5,7 +5,7 @@ import { refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
 import { memberObject } from '#shared/protocol/wire/guild.ts'
 import type { ApiDeps } from '../../deps.ts'
-import { isBlockedIn, may } from '../../scope.ts'
+import { isBlockedIn, isTooNew, may } from '../../scope.ts'
 
 /** POST /channels/{channel_id}/typing: shown for ten seconds. */
 export const triggerTyping = (deps: ApiDeps) =>
@@ -22,6 +22,7 @@ export const triggerTyping = (deps: ApiDeps) =>
       const scope = await deps.scopes.textChannel(facts)
       if (!scope.ok) return scope
       if (!may(scope.value, Permission.SEND_MESSAGES)) return refuse('MISSING_PERMISSIONS')
+      if (isTooNew(scope.value, facts)) return refuse('VERIFICATION_LEVEL_TOO_HIGH')
       if (
         scope.value.kind === 'conversation' &&
         (await isBlockedIn(deps.database.db, scope.value, caller.id))

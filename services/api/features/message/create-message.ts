@@ -1,6 +1,4 @@
 import { Type } from 'typebox'
-import type { Guild } from '#shared/domain/guild/entities.ts'
-import { isHeldBack } from '#shared/domain/guild/verification.ts'
 import {
   isSystemMessage,
   MessageFlag,
@@ -24,7 +22,7 @@ import { readEmbeds, resolveMentions } from '../../messages/message-content.ts'
 import { plainMessage } from '../../messages/message-creation.ts'
 import { bringsFiles } from '../../messages/message-files.ts'
 import { referenceTo } from '../../messages/message-reference.ts'
-import { type ChannelScope, isBlockedIn, may, placeOf } from '../../scope.ts'
+import { type ChannelScope, isBlockedIn, isTooNew, may, placeOf } from '../../scope.ts'
 import { reopenConversation } from '../conversation/close-conversation.ts'
 import { CreateMessageBody } from './message-body.ts'
 
@@ -154,15 +152,11 @@ export const createMessage = (deps: ApiDeps) =>
 
 function maySend(
   scope: ChannelScope,
-  { caller, now }: RequestFacts,
+  facts: RequestFacts,
   wants: { files: boolean; reply: boolean; embeds: boolean },
 ): Result<void, ApiError> {
   if (!may(scope, Permission.SEND_MESSAGES)) return refuse('MISSING_PERMISSIONS')
-  if (scope.kind === 'guild_channel') {
-    const guild = scope.state.guild as Guild
-    if (isHeldBack(guild, scope.member, { confirmed: caller.verified, now }))
-      return refuse('VERIFICATION_LEVEL_TOO_HIGH')
-  }
+  if (isTooNew(scope, facts)) return refuse('VERIFICATION_LEVEL_TOO_HIGH')
   if (wants.files && !may(scope, Permission.ATTACH_FILES)) return refuse('MISSING_PERMISSIONS')
   if (wants.embeds && !may(scope, Permission.EMBED_LINKS)) return refuse('MISSING_PERMISSIONS')
   if (wants.reply && !may(scope, Permission.READ_MESSAGE_HISTORY)) return refuse('CANNOT_REPLY')
