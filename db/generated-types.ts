@@ -356,6 +356,7 @@ export interface SearchDocuments {
   content: Generated<string>;
   content_position: Generated<Int8>;
   deleted: Generated<boolean>;
+  facts: Generated<string[]>;
   message_id: Int8;
   words: Generated<string | null>;
 }

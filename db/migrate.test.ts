@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -50,6 +50,27 @@ test('a new migration is applied to a database that has the others', async () =>
   await plant('002-more.sql', "insert into notes values ('once') -- no newline at the end")
   expect(await migrate()).toEqual(['002-more.sql'])
   expect(await query('select * from notes')).toEqual([{ text: 'once' }])
+})
+
+test('a search index without facts is filled anew, where it is in Postgres', async () => {
+  const own = new URL('./postgres/', import.meta.url)
+  const files = (await readdir(own)).filter((name) => name.endsWith('.sql')).sort()
+  const at = files.indexOf('017-search-facts.sql')
+  for (const name of files.slice(0, at)) await copyFile(new URL(name, own), join(folder, name))
+  await migrate()
+  await query(`insert into projections (name, position) values ('search', 7), ('timeline', 7);
+    insert into search_documents (message_id, channel_id, content_position, deleted)
+      values (1, 1, 6, false), (2, 1, 5, true)`)
+  await copyFile(new URL(files[at] as string, own), join(folder, files[at] as string))
+  await migrate()
+  expect(await query('select name, position from projections order by name')).toEqual([
+    { name: 'search', position: '0' },
+    { name: 'timeline', position: '7' },
+  ])
+  expect(await query('select content_position from search_documents order by message_id')).toEqual([
+    { content_position: '0' },
+    { content_position: '5' },
+  ])
 })
 
 test('of several that start at once, one applies each migration', async () => {

@@ -11,6 +11,7 @@ const SCENARIOS = [
   'library-habits',
   'idempotency',
   'search',
+  'search-filters',
   'visibility',
   'members',
   'bans',

@@ -1,7 +1,7 @@
 import type { OpenSearchOptions } from './opensearch.ts'
 
 /** Of the settings and mappings below. A change of them takes a new number, and a rebuild to come into force. */
-export const MESSAGE_INDEX_VERSION = 1
+export const MESSAGE_INDEX_VERSION = 2
 
 /**
  * Letters whose marks may be left out by who searches. Elsewhere a mark makes another letter (が is not か, й is
@@ -15,8 +15,11 @@ const FOLDED = '[[:Latin:][:Greek:][:Hebrew:][:Arabic:][:Common:][:Inherited:]ё
  */
 const LONGEST_WORD = 1_000
 
-/** Below the server's limit of clauses in a query. Only what no message is long enough for has more words. */
-const MOST_WORDS = 1_000
+/**
+ * Of a search, those that count: the first. One query may have them twice, below the server's limit of clauses
+ * (1,024).
+ */
+const MOST_WORDS = 500
 
 const WORD = ['icu_normalizer', 'folding', 'longest_word']
 
@@ -68,9 +71,8 @@ export const messageIndex = ({ shards, replicas }: OpenSearchOptions) => ({
         type: 'text',
         analyzer: 'content',
         search_analyzer: 'content_search',
-        index_options: 'docs',
-        norms: false,
       },
+      facts: { type: 'keyword' },
     },
   },
 })

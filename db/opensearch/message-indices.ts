@@ -140,4 +140,7 @@ const isRefused = (error: unknown): boolean =>
 
 const isMissing = (error: unknown): boolean => error instanceof OpenSearchError && error.status === 404
 
+/** Of the settings and mappings of an index, by its name. */
+export const versionOf = (name: string): number => Number(/-v(\d+)-\d+-\w+$/.exec(name)?.[1])
+
 export const isFirst = (name: string): boolean => name.endsWith(`-${FIRST}`)

@@ -66,6 +66,7 @@ import { deleteRole } from './features/role/delete-role.ts'
 import { editRole } from './features/role/edit-role.ts'
 import { countRoleMembers, getRole, getRoles } from './features/role/get-roles.ts'
 import { moveRoles } from './features/role/move-roles.ts'
+import { searchChannel } from './features/search/search-channel.ts'
 import { searchMessages } from './features/search/search-messages.ts'
 import { listDirectChannels, openDirectChannel } from './features/user/direct-channels.ts'
 import { editOwnUser } from './features/user/edit-own-user.ts'
@@ -185,4 +186,5 @@ export const apiRoutes = (deps: ApiDeps): Endpoint[] => [
   clearReactionsOfEmoji(deps),
   getReactions(deps),
   searchMessages(deps),
+  searchChannel(deps),
 ]

@@ -54,6 +54,8 @@ export interface EventFacts {
     readonly author_id: string
     readonly mentions: readonly string[]
     readonly delta: MessageDelta
+    /** Of a reply: who wrote what it replies to. */
+    readonly replied_to_user_id?: string
   }
   /** silent: part of a bulk deletion, which is dispatched as one. */
   MESSAGE_DELETE: AboutMessage & Audited & { readonly silent?: true }

@@ -41,6 +41,17 @@ export async function readPinned(
   return new Set(rows.map((row) => row.message_id))
 }
 
+/** The ids of all that is pinned in some channels. Messages that were deleted since may be among them. */
+export async function readPinsOf(db: Db, channelIds: readonly string[]): Promise<string[]> {
+  if (channelIds.length === 0) return []
+  const rows = await db
+    .selectFrom('pins')
+    .select('message_id')
+    .where('channel_id', 'in', channelIds)
+    .execute()
+  return rows.map((row) => row.message_id)
+}
+
 /** Under the lock of the channel's guild or conversation, which is what makes the limit exact. */
 export async function addPin(
   tx: Tx,

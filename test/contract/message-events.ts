@@ -1,3 +1,4 @@
+import type { StoredMessage } from '#shared/domain/message/stored-message.ts'
 import { asPosition, asSnowflake } from '#shared/kernel/ids.ts'
 import type { LogEvent } from '#shared/ports/event-log.ts'
 import { type EventFacts, type EventType, type MessageDelta, SCHEMAS } from '#shared/protocol/events.ts'
@@ -16,26 +17,47 @@ export const freshId = (): string => String(++ids << 22n)
 export const freshPlace = (channel = freshId()): Place => ({ channel, message: freshId() })
 
 /** Events as the projections take them. Positions are said by the test: any order is allowed. */
-export function create(position: number, place: Place, content = 'hello', author = '5'): LogEvent {
-  const d = {
-    id: place.message,
-    channel_id: place.channel,
-    guild_id: GUILD.id,
-    author: { id: author, username: `user ${author}` },
-    type: 0,
-    content,
-    edited_timestamp: null,
-    embeds: [],
-    flags: 0,
-  }
+export function create(
+  position: number,
+  place: Place,
+  content = 'hello',
+  author = '5',
+  more: Partial<StoredMessage> = {},
+): LogEvent {
+  const d = { ...messageAt(place, content, author), ...more }
   return made(position, 'MESSAGE_CREATE', { ...about(place), author_id: author, mentions: [] }, d)
 }
 
 export function edit(position: number, place: Place, delta: MessageDelta, author = '5'): LogEvent {
-  const facts = { ...about(place), author_id: author, mentions: [], delta }
-  const d = { id: place.message, channel_id: place.channel, guild_id: GUILD.id, ...delta }
-  return made(position, 'MESSAGE_UPDATE', facts, d)
+  const { referenced_message: repliedTo, ...changed } = delta as Partial<StoredMessage>
+  const replied_to_user_id = repliedTo?.author.id
+  const whole = { ...messageAt(place, 'hello', author), ...changed }
+  const facts = {
+    ...about(place),
+    author_id: author,
+    mentions: [],
+    delta,
+    ...(replied_to_user_id && { replied_to_user_id }),
+  }
+  return made(position, 'MESSAGE_UPDATE', facts, whole)
 }
+
+/** A message without anything but its words. */
+export const messageAt = ({ channel, message }: Place, content: string, author: string) => ({
+  id: message,
+  channel_id: channel,
+  guild_id: GUILD.id,
+  author: { id: author, username: `user ${author}` } as StoredMessage['author'],
+  type: 0,
+  content,
+  edited_timestamp: null,
+  mention_everyone: false,
+  mentions: [],
+  mention_roles: [],
+  attachments: [],
+  embeds: [],
+  flags: 0,
+})
 
 export const remove = (position: number, place: Place): LogEvent =>
   made(position, 'MESSAGE_DELETE', about(place))

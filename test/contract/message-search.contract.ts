@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { StoredMessage } from '#shared/domain/message/stored-message.ts'
+import { MessageType, type StoredMessage } from '#shared/domain/message/stored-message.ts'
 import { asPosition } from '#shared/kernel/ids.ts'
 import type { LogEvent } from '#shared/ports/event-log.ts'
 import type { MessageSearch, SearchHits, SearchQuery } from '#shared/ports/message-search.ts'
@@ -9,6 +9,7 @@ import {
   edit,
   freshId,
   freshPlace,
+  messageAt,
   type Place,
   remove,
   removeBulk,
@@ -265,6 +266,149 @@ export function messageSearchContract(name: string, open: () => Promise<MessageS
       )
     })
 
+    const shows = (position: number, place: Place, more: Partial<StoredMessage>) =>
+      create(position, place, 'shown', '5', more)
+
+    test('of facts each list must be met by one, and none of the unwanted be there; counts follow', async () => {
+      const channel = freshId()
+      const [plain, link, image, both, reply] = Array.from({ length: 5 }, () => freshPlace(channel)) as [
+        Place,
+        Place,
+        Place,
+        Place,
+        Place,
+      ]
+      const attachments = [{ id: '1', filename: 'Cat.PNG', size: 1, content_type: 'image/png' }]
+      const content = 'https://www.example.com/'
+      await apply(
+        shows(1, plain, {}),
+        shows(2, link, { content, mention_everyone: true }),
+        shows(3, image, { attachments, mention_roles: ['8'] }),
+        shows(4, both, { content, attachments }),
+        shows(5, reply, {
+          type: MessageType.REPLY,
+          author: { id: '6', bot: true } as StoredMessage['author'],
+          mentions: [{ id: '9' }] as unknown as StoredMessage['mentions'],
+          message_reference: { type: 0, message_id: plain.message, channel_id: channel },
+          referenced_message: { author: { id: '5' } },
+        }),
+      )
+      const cases: [asked: Partial<SearchQuery>, found: Place[]][] = [
+        [{ facts: [['has:link']] }, [both, link]],
+        [{ facts: [['has:link', 'has:image']] }, [both, image, link]],
+        [{ facts: [['has:link'], ['has:image']] }, [both]],
+        [{ facts: [['has:poll']] }, []],
+        [{ withoutFacts: ['has:poll'] }, [reply, both, image, link, plain]],
+        [{ withoutFacts: ['has:link', 'has:image'] }, [reply, plain]],
+        [{ facts: [['has:file']], withoutFacts: ['has:link'] }, [image]],
+        [{ facts: [['link_hostname:example.com']] }, [both, link]],
+        [{ facts: [['link_hostname:example']] }, []],
+        [{ facts: [['attachment_filename:cat.png'], ['attachment_extension:png']] }, [both, image]],
+        [{ facts: [['mention_everyone:true']] }, [link]],
+        [{ facts: [['mentions_role_id:8']] }, [image]],
+        [{ facts: [['mentions:9']] }, [reply]],
+        [{ facts: [['author_type:bot']] }, [reply]],
+        [{ facts: [['author_type:user']], content: 'shown' }, [image, plain]],
+        [{ facts: [['replied_to_user_id:5']] }, [reply]],
+        [{ facts: [[`replied_to_message_id:${plain.message}`]] }, [reply]],
+        [{ facts: [['replied_to_user_id:6']] }, []],
+        [{ messageIds: [plain.message, both.message, freshId()] }, [both, plain]],
+        [{ messageIds: [] }, []],
+        [{ withoutMessageIds: [plain.message, both.message] }, [reply, image, link]],
+        [{ withoutMessageIds: [], authorIds: ['6'] }, [reply]],
+      ]
+      for (const [asked, found] of cases) {
+        const expected = { total: found.length, ids: found.map(({ message }) => message) }
+        const { total, hits } = await find([channel], asked)
+        expect([asked, { total, ids: hits.map(({ messageId }) => messageId) }]).toEqual([asked, expected])
+      }
+    })
+
+    test('[VIS-7] facts and ids find nothing in other channels', async () => {
+      const [own, secret] = [freshPlace(), freshPlace()]
+      const content = 'example https://example.com'
+      await apply(shows(1, own, { content }), shows(2, secret, { content }))
+      const all: Partial<SearchQuery>[] = [
+        { facts: [['has:link']] },
+        { withoutFacts: ['has:poll'] },
+        { messageIds: [own.message, secret.message] },
+        { withoutMessageIds: [own.message] },
+        { content: 'example', slop: 5, byRelevance: true },
+      ]
+      for (const asked of all) {
+        const { total, hits } = await find([own.channel], asked)
+        expect(hits.map(({ messageId }) => messageId)).toEqual(asked.withoutMessageIds ? [] : [own.message])
+        expect(total).toBe(hits.length)
+      }
+    })
+
+    test('[PRJ-5] facts are those after the last edit, whatever it changed', async () => {
+      const place = freshPlace()
+      const reply = {
+        type: MessageType.REPLY,
+        message_reference: { type: 0, message_id: '1', channel_id: place.channel },
+        referenced_message: { author: { id: '9' } },
+      }
+      const embeds = [{ type: 'rich', title: 'Tea' }]
+      await apply(shows(1, place, { ...reply, embeds }))
+      expect(await ids(place.channel, { facts: [['has:embed']] })).toEqual([place.message])
+      await apply(edit(3, place, { ...reply, content: 'https://example.com' }), edit(2, place, { embeds }))
+      expect(await ids(place.channel, { facts: [['has:embed']] })).toEqual([])
+      expect(await ids(place.channel, { facts: [['has:link'], ['replied_to_user_id:9']] })).toEqual([
+        place.message,
+      ])
+      await apply(remove(4, place))
+      expect(await find([place.channel], { withoutFacts: ['has:poll'] })).toEqual({ total: 0, hits: [] })
+    })
+
+    test('with slop words stand together, in any order, but for so many others', async () => {
+      const channel = freshId()
+      const places = ['one two three four five six', 'six one', 'one x y six z one six'].map(
+        (content) => [freshPlace(channel), content] as const,
+      )
+      await apply(...places.map(([place, content], index) => create(index + 1, place, content)))
+      const cases: [content: string, slop: number | undefined, found: number[]][] = [
+        ['one six', undefined, [2, 1, 0]],
+        ['one six', 0, [2, 1]],
+        ['one six', 3, [2, 1]],
+        ['one six', 4, [2, 1, 0]],
+        ['six TWO', 2, []],
+        ['six TWO', 3, [0]],
+        ['one two three', 0, [0]],
+        ['six one four', 2, []],
+        ['six one four', 3, [0]],
+        ['one one', 0, [2, 1, 0]],
+        ['seven', 100, []],
+      ]
+      for (const [content, slop, found] of cases) {
+        const asked = { content, ...(slop !== undefined && { slop }) }
+        expect([asked, await ids(channel, asked)]).toEqual([
+          asked,
+          found.map((at) => places[at]?.[0].message),
+        ])
+      }
+    })
+
+    test('by relevance those come first that say it most often for their length, then the newest', async () => {
+      const channel = freshId()
+      const texts = ['tea tea tea', 'tea and more and more of other things', 'tea with milk', 'tea with milk']
+      const places = texts.map(() => freshPlace(channel))
+      await apply(...places.map((place, index) => create(index + 1, place, texts[index])))
+      const at = (...indices: number[]) => indices.map((index) => places[index]?.message)
+      expect(await ids(channel, { content: 'tea', byRelevance: true })).toEqual(at(0, 3, 2, 1))
+      expect(await ids(channel, { content: 'tea', byRelevance: true, offset: 1, limit: 2 })).toEqual(at(3, 2))
+      expect(await ids(channel, { byRelevance: true })).toEqual(at(3, 2, 1, 0))
+    })
+
+    test('its size is that of all messages that can be found', async () => {
+      const before = await opened.search.size()
+      const [one, two] = [freshPlace(), freshPlace()]
+      await apply(create(1, one), create(2, two), create(3, two))
+      expect(await opened.search.size()).toBe(before + 2)
+      await apply(remove(4, one))
+      expect(await opened.search.size()).toBe(before + 1)
+    })
+
     const hostile = [
       '',
       ' ',
@@ -292,9 +436,12 @@ export function messageSearchContract(name: string, open: () => Promise<MessageS
       const [own, secret] = [freshPlace(), freshPlace()]
       await apply(create(1, own, 'ananas'), create(2, secret, 'ananas'))
       for (const content of hostile) {
-        const { total, hits } = await find([own.channel], { content })
-        expect(hits.length).toBe(total)
-        for (const hit of hits) expect(hit).toEqual({ channelId: own.channel, messageId: own.message })
+        const facts = [[content], [`has:${content}`]]
+        for (const asked of [{ content }, { content, slop: 3, byRelevance: true }, { facts }]) {
+          const { total, hits } = await find([own.channel], asked)
+          expect(hits.length).toBe(total)
+          for (const hit of hits) expect(hit).toEqual({ channelId: own.channel, messageId: own.message })
+        }
       }
       expect(await ids(own.channel, { content: 'ananas' })).toEqual([own.message])
     })
@@ -315,8 +462,8 @@ export function messageSearchContract(name: string, open: () => Promise<MessageS
       await apply()
     })
 
-    const stored = ({ channel, message }: Place, content: string) =>
-      ({ id: message, channel_id: channel, author: { id: '7' }, content }) as StoredMessage
+    const stored = (place: Place, content: string) =>
+      messageAt(place, content, '7') as unknown as StoredMessage
 
     test('[PRJ-5] an index that is built anew has what there was at a position, and what came after it', async () => {
       const channel = freshId()

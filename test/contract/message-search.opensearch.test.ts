@@ -10,7 +10,7 @@ import type { StoredMessage } from '#shared/domain/message/stored-message.ts'
 import { type Clock, systemClock } from '#shared/kernel/clock.ts'
 import { asPosition } from '#shared/kernel/ids.ts'
 import type { SearchQuery } from '#shared/ports/message-search.ts'
-import { create, freshId, freshPlace, type Place, remove, removeBulk } from './message-events.ts'
+import { create, freshId, freshPlace, messageAt, type Place, remove, removeBulk } from './message-events.ts'
 import { messageSearchContract } from './message-search.contract.ts'
 import { freshOptions, openSearchDescribe, openTestIndices } from './opensearch-server.ts'
 
@@ -20,8 +20,7 @@ const any = (channel: string): SearchQuery => ({
   limit: 25,
   offset: 0,
 })
-const stored = ({ channel, message }: Place) =>
-  ({ id: message, channel_id: channel, author: { id: '7' }, content: 'stored' }) as StoredMessage
+const stored = (place: Place) => messageAt(place, 'stored', '7') as unknown as StoredMessage
 
 function openSearch(options: OpenSearchOptions, clock: Clock = systemClock): OpenSearchMessageSearch {
   const search = new OpenSearchMessageSearch(options, clock)
@@ -87,7 +86,11 @@ openSearchDescribe.run(openSearchDescribe.title('OpenSearch'), () => {
     await search.apply([create(1, place)])
     await refresh()
     expect(await ids(search, place.channel)).toEqual([place.message])
+    const beyondIt = { content: 'stored', slop: 1, facts: [['author_type:user']] }
+    expect(await ids(search, place.channel, { facts: [['author_type:user']] })).toBe('not_ready')
+    expect(await ids(search, place.channel, { content: 'hello', slop: 1 })).toBe('not_ready')
     await search.rebuild(pages([stored(place)]), asPosition(1))
+    expect(await ids(search, place.channel, beyondIt)).toEqual([place.message])
     expect(await ids(search, place.channel, { content: 'stored' })).toEqual([place.message])
     expect(await migrateOpenSearch(options, systemClock)).toBe('up to date')
     expect(await indices.list()).toMatchObject([{ version: MESSAGE_INDEX_VERSION, at: 1, searched: true }])
@@ -275,6 +278,7 @@ describe('an OpenSearch that does not do what it should', () => {
     }
     const away = openSearch({ url: 'http://127.0.0.1:9', prefix: 'away', shards: 1, replicas: 0 })
     expect(await away.search(any('1'))).toBe('not_ready')
+    expect(await away.size()).toBe(0)
     const hasty: Clock = { ...systemClock, after: (ms, callback) => systemClock.after(ms / 50, callback) }
     const frozen = await against((_, response) => response.write('{"hits":'), hasty)
     expect(await frozen.search.search(any('1'))).toBe('not_ready')

@@ -356,6 +356,7 @@ export const rows: readonly Row[] = [
   row('DELETE /invites/{code}', managesInvite, { before: anew.invite }),
 
   row(`GET ${CHANNEL}/messages`, inChannel(), { shows: history }),
+  row(`GET ${CHANNEL}/messages/search`, inChannel(), { query: 'content=needle', shows: found }),
   row(`GET ${MESSAGE}`, inChannel('READ_MESSAGE_HISTORY')),
   row(`POST ${CHANNEL}/messages`, inChannel('SEND_MESSAGES'), { body: { content: 'more' } }),
   row(`PATCH ${MESSAGE}`, inChannel(theAuthor), {

@@ -4,7 +4,7 @@ interface Erratum {
   id: string
   reason: string
   /** `bodies`: of requests, where they are no schemas of their own. */
-  patch(schemas: Schemas, bodies: readonly Schema[]): void
+  patch(schemas: Schemas, bodies: readonly Schema[], paths: Record<string, unknown>): void
 }
 
 const DECIMAL = '^(0|[1-9][0-9]*)$'
@@ -104,6 +104,13 @@ export const errata: Erratum[] = [
         type: ['string', 'integer'],
         pattern: '^[0-9]+$',
       }
+    },
+  },
+  {
+    id: 'E12',
+    reason: 'People search in a channel as they do in a guild; the file knows what is for bots.',
+    patch: (_schemas, _bodies, paths) => {
+      paths['/channels/{channel_id}/messages/search'] = paths['/guilds/{guild_id}/messages/search']
     },
   },
 ]

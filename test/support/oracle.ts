@@ -163,7 +163,7 @@ function readDescription(): Description {
   const description: Description = JSON.parse(text)
   const { schemas } = description.components
   for (const schema of Object.values(schemas)) flatten(schema, schemas)
-  for (const { patch } of errata) patch(schemas, bodiesIn(description))
+  for (const { patch } of errata) patch(schemas, bodiesIn(description), description.paths)
   return description
 }
 

@@ -45,7 +45,7 @@ export class MessagePresenter {
       channelId: reference.channel_id,
       messageId: reference.message_id,
     }))
-    const [found, readsAll] = await Promise.all([this.#timeline.many(ids, viewer.id), this.#readsAll(viewer)])
+    const [found, readsAll] = await Promise.all([this.#timeline.many(ids, viewer.id), this.readsAll(viewer)])
     const referenced = new Map(found.map((message) => [message.id, message]))
     const pinned = await readPinned(this.#db, [...messages, ...found])
     const seen = (message: StoredMessage) => {
@@ -68,7 +68,7 @@ export class MessagePresenter {
 
   /** More than that it is there [VIS-6]. */
   async mayRead(message: StoredMessage, viewer: Viewer): Promise<boolean> {
-    return isFor(viewer, message) || this.#readsAll(viewer)
+    return isFor(viewer, message) || this.readsAll(viewer)
   }
 
   /** A message that is replied to, as it is shown to everybody. */
@@ -78,7 +78,7 @@ export class MessagePresenter {
   }
 
   /** Bots without MESSAGE_CONTENT read only what {@link isFor} them [VIS-6]. */
-  async #readsAll({ id, bot }: Viewer): Promise<boolean> {
+  async readsAll({ id, bot }: Viewer): Promise<boolean> {
     return !bot || ((await readEnabledIntents(this.#db, id)) & Intent.MESSAGE_CONTENT) !== 0
   }
 

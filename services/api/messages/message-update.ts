@@ -31,6 +31,7 @@ export async function messageUpdate(
       author_id: message.author.id,
       mentions: edited.mentions.map((user) => user.id),
       delta: edit,
+      ...(message.referenced_message ? { replied_to_user_id: message.referenced_message.author.id } : {}),
     },
     d: JSON.stringify({
       // Reactions say whether they are the caller's own: that is for nobody else.

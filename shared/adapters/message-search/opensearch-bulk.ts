@@ -2,7 +2,7 @@ import { writeAlias } from '#db/opensearch/message-indices.ts'
 import { type OpenSearch, OpenSearchError } from '#db/opensearch/opensearch.ts'
 import type { Clock } from '#shared/kernel/clock.ts'
 import { KeyedQueue } from '#shared/kernel/keyed-queue.ts'
-import type { SearchDocument } from './opensearch-documents.ts'
+import type { OpenSearchDocument } from './opensearch-documents.ts'
 
 const LARGEST_BODY = 4 * 1_024 * 1_024
 const TIMEOUT_MS = 30_000
@@ -40,7 +40,10 @@ export class OpenSearchBulk {
    * @returns those indices that are no more
    * @throws {OpenSearchError} when the server is away or goes on refusing; some may have been written
    */
-  async put(indices: readonly string[], documents: readonly SearchDocument[]): Promise<ReadonlySet<string>> {
+  async put(
+    indices: readonly string[],
+    documents: readonly OpenSearchDocument[],
+  ): Promise<ReadonlySet<string>> {
     const missing = new Set<string>()
     for (const batch of batches(indices, documents)) {
       await this.#queue.run('bulk', () => this.#untilTaken(batch, missing))
@@ -97,7 +100,10 @@ export class OpenSearchBulk {
   }
 }
 
-function* batches(indices: readonly string[], documents: readonly SearchDocument[]): Generator<Operation[]> {
+function* batches(
+  indices: readonly string[],
+  documents: readonly OpenSearchDocument[],
+): Generator<Operation[]> {
   let batch: Operation[] = []
   let size = 0
   for (const document of documents) {

@@ -1,4 +1,5 @@
-import { MessageIndices } from '#db/opensearch/message-indices.ts'
+import { MESSAGE_INDEX_VERSION } from '#db/opensearch/message-index.ts'
+import { MessageIndices, versionOf } from '#db/opensearch/message-indices.ts'
 import { OpenSearch, OpenSearchError, type OpenSearchOptions } from '#db/opensearch/opensearch.ts'
 import type { StoredMessage } from '#shared/domain/message/stored-message.ts'
 import type { Clock } from '#shared/kernel/clock.ts'
@@ -16,7 +17,11 @@ const SEARCH_TIMEOUT_MS = 5_000
 interface Found {
   readonly hits: {
     readonly total: { readonly value: number }
-    readonly hits: readonly { readonly _id: string; readonly _source: { readonly channel_id: string } }[]
+    readonly hits: readonly {
+      readonly _index: string
+      readonly _id: string
+      readonly _source: { readonly channel_id: string }
+    }[]
   }
 }
 
@@ -30,6 +35,8 @@ export class OpenSearchMessageSearch implements MessageSearch {
   readonly #bulk: OpenSearchBulk
   /** As they were last seen: some may be gone, and others have come. */
   #known: readonly string[] = []
+  /** Is what is searched of this version? It stays so. */
+  #isCurrent = false
 
   constructor(options: OpenSearchOptions, clock: Clock) {
     this.#server = new OpenSearch(options, clock)
@@ -63,25 +70,55 @@ export class OpenSearchMessageSearch implements MessageSearch {
   }
 
   async search(query: SearchQuery): Promise<SearchHits | 'not_ready'> {
-    try {
-      const { hits } = await this.#server.request<Found>({
-        method: 'POST',
-        path: `/${this.#indices.searchAlias}/_search`,
-        query: { allow_partial_search_results: false },
-        body: searchBody(query),
-        timeoutMs: SEARCH_TIMEOUT_MS,
-      })
+    const { facts, withoutFacts, slop } = query
+    return readyOr('not_ready', async () => {
+      if ((facts || withoutFacts || slop !== undefined) && !(await this.#knowsAll())) return 'not_ready'
+      // Relevance is comparable between shards only with what they know together.
+      const how = query.byRelevance && 'dfs_query_then_fetch'
+      const { total, hits } = await this.#ask(searchBody(query), how || 'query_then_fetch')
       return {
-        total: hits.total.value,
-        hits: hits.hits.map(({ _id, _source }) => ({ channelId: _source.channel_id, messageId: _id })),
+        total: total.value,
+        hits: hits.map(({ _id, _source }) => ({ channelId: _source.channel_id, messageId: _id })),
       }
-    } catch (error) {
-      if (error instanceof OpenSearchError && (error.isPassing || error.status === 404)) return 'not_ready'
-      throw error
-    }
+    })
+  }
+
+  size(): Promise<number> {
+    const query = { exists: { field: 'channel_id' } }
+    return readyOr(0, async () => (await this.#ask({ query, size: 0, track_total_hits: true })).total.value)
+  }
+
+  /** An older index serves until a new one is built, and knows neither facts nor where words stand. */
+  async #knowsAll(): Promise<boolean> {
+    if (this.#isCurrent) return true
+    const { hits } = await this.#ask({ size: 1, _source: false })
+    // An empty one has nothing to tell.
+    if (!hits[0]) return true
+    this.#isCurrent = versionOf(hits[0]._index) >= MESSAGE_INDEX_VERSION
+    return this.#isCurrent
+  }
+
+  async #ask(body: Record<string, unknown>, searchType = 'query_then_fetch'): Promise<Found['hits']> {
+    const { hits } = await this.#server.request<Found>({
+      method: 'POST',
+      path: `/${this.#indices.searchAlias}/_search`,
+      query: { allow_partial_search_results: false, search_type: searchType },
+      body,
+      timeoutMs: SEARCH_TIMEOUT_MS,
+    })
+    return hits
   }
 
   close(): Promise<void> {
     return this.#server.close()
+  }
+}
+
+async function readyOr<T, U>(otherwise: U, ask: () => Promise<T>): Promise<T | U> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (error instanceof OpenSearchError && (error.isPassing || error.status === 404)) return otherwise
+    throw error
   }
 }

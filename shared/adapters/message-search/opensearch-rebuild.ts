@@ -3,13 +3,14 @@ import { type OpenSearch, OpenSearchError } from '#db/opensearch/opensearch.ts'
 import type { StoredMessage } from '#shared/domain/message/stored-message.ts'
 import type { Position } from '#shared/kernel/ids.ts'
 import type { OpenSearchBulk } from './opensearch-bulk.ts'
-import { documentOfStored, type SearchDocument } from './opensearch-documents.ts'
+import type { OpenSearchDocument } from './opensearch-documents.ts'
+import { documentOf } from './search-documents.ts'
 
 const PAGE = 1_000
 const TIMEOUT_MS = 30_000
 
 interface Page {
-  readonly hits: { readonly hits: readonly { readonly _id: string; readonly _source: SearchDocument }[] }
+  readonly hits: { readonly hits: readonly { readonly _id: string; readonly _source: OpenSearchDocument }[] }
 }
 
 /**
@@ -35,7 +36,7 @@ export class OpenSearchRebuild {
     try {
       await this.#copyNewer(name, at)
       for await (const page of messages) {
-        const documents = page.map((message) => documentOfStored(message, at))
+        const documents = page.map((message) => documentOf(message, at))
         await this.#put(name, documents)
       }
       await this.#indices.refresh(name)
@@ -79,7 +80,7 @@ export class OpenSearchRebuild {
     }
   }
 
-  async #put(name: string, documents: readonly SearchDocument[]): Promise<void> {
+  async #put(name: string, documents: readonly OpenSearchDocument[]): Promise<void> {
     const missing = await this.#bulk.put([name], documents)
     if (missing.size > 0) throw new OpenSearchError(`${name} was removed while it was built`, 404)
   }

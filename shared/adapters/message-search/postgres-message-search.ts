@@ -3,14 +3,7 @@ import type { StoredMessage } from '#shared/domain/message/stored-message.ts'
 import { compareIds, type Position } from '#shared/kernel/ids.ts'
 import type { LogEvent } from '#shared/ports/event-log.ts'
 import type { MessageSearch, SearchHits, SearchQuery } from '#shared/ports/message-search.ts'
-
-interface Document {
-  readonly channel_id: string
-  readonly message_id: string
-  readonly author_id: string
-  readonly position: number
-  readonly content: string
-}
+import { documentOf, documentOfEvent, newestOf, type SearchDocument } from './search-documents.ts'
 
 /** Search by Postgres full text: whole words, any case, no stemming (messages are in any language). */
 export class PostgresMessageSearch implements MessageSearch {
@@ -21,63 +14,27 @@ export class PostgresMessageSearch implements MessageSearch {
   }
 
   async apply(events: readonly LogEvent[]): Promise<void> {
-    const documents: Document[] = []
     for (const event of events) {
-      if (event.type === 'MESSAGE_CREATE') {
-        const { content } = JSON.parse(event.d) as { content: string }
-        documents.push({ ...event.facts, position: event.position, content })
-      } else if (event.type === 'MESSAGE_UPDATE' && typeof event.facts.delta.content === 'string') {
-        documents.push({ ...event.facts, position: event.position, content: event.facts.delta.content })
-      } else if (event.type === 'MESSAGE_DELETE') {
+      if (event.type === 'MESSAGE_DELETE') {
         await this.#delete(event.facts.channel_id, [event.facts.message_id])
       } else if (event.type === 'MESSAGE_DELETE_BULK') {
         await this.#delete(event.facts.channel_id, event.facts.ids)
       }
     }
-    await this.#put(documents)
+    await this.#put(events.flatMap((event) => documentOfEvent(event) ?? []))
   }
 
   async rebuild(messages: AsyncIterable<readonly StoredMessage[]>, at: Position): Promise<void> {
     for await (const page of messages) {
-      await this.#put(
-        page.map(({ id, channel_id, author, content }) => ({
-          channel_id,
-          message_id: id,
-          author_id: author.id,
-          position: at,
-          content,
-        })),
-      )
+      await this.#put(page.map((message) => documentOf(message, at)))
     }
     // What is older and was not among them has been deleted.
     await this.#pool.query('delete from search_documents where not deleted and content_position < $1', [at])
   }
 
   async search(query: SearchQuery): Promise<SearchHits> {
-    const order = `order by message_id ${query.sortOrder === 'asc' ? 'asc' : 'desc'}`
-    const { rows } = await this.#pool.query<{ channel_id: string | null; message_id: string; total: string }>(
-      {
-        name: `search-${query.sortOrder}`,
-        // The total stands beside the page, since it is wanted beyond the last page too.
-        text: `with found as (
-               select channel_id, message_id from search_documents
-               where not deleted and channel_id = any($1::bigint[])
-                 and ($2::text is null or words @@ plainto_tsquery('simple', $2))
-                 and ($3::bigint[] is null or author_id = any($3))
-                 and ($4::bigint is null or message_id > $4) and ($5::bigint is null or message_id < $5))
-             select channel_id, message_id, total from (select count(*) as total from found) as counted
-             left join (select * from found ${order} limit $6 offset $7) as page on true ${order}`,
-        values: [
-          query.channelIds,
-          query.content === undefined ? null : textOf(query.content),
-          query.authorIds ?? null,
-          query.minId ?? null,
-          query.maxId ?? null,
-          query.limit,
-          query.offset,
-        ],
-      },
-    )
+    const { text, values } = searchStatement(query)
+    const { rows } = await this.#pool.query<Row>(text, values)
     return {
       total: Number(rows[0]?.total ?? 0),
       hits: rows.flatMap(({ channel_id, message_id }) =>
@@ -86,26 +43,33 @@ export class PostgresMessageSearch implements MessageSearch {
     }
   }
 
-  /** The newest of each message, in id order: a statement touches a row once, and waits in one direction only. */
-  async #put(documents: readonly Document[]): Promise<void> {
-    const newest = new Map<string, Document>()
-    for (const document of documents) {
-      const known = newest.get(document.message_id)
-      if (!known || known.position < document.position) newest.set(document.message_id, document)
-    }
-    if (newest.size === 0) return
-    const rows = [...newest.values()].sort((a, b) => compareIds(a.message_id, b.message_id))
+  async size(): Promise<number> {
+    const { rows } = await this.#pool.query<{ count: string }>(
+      'select count(*) from search_documents where not deleted',
+    )
+    return Number(rows[0]?.count)
+  }
+
+  /** In id order: a statement touches a row once, and waits in one direction only. */
+  async #put(documents: readonly SearchDocument[]): Promise<void> {
+    const rows = newestOf(documents).sort((a, b) => compareIds(a.id, b.id))
+    if (rows.length === 0) return
     await this.#pool.query({
       name: 'search-put',
-      text: `insert into search_documents (message_id, channel_id, author_id, content, content_position)
-             select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[])
-             on conflict (message_id) do update set content = excluded.content, content_position = excluded.content_position
+      // No fact has a line break.
+      text: `insert into search_documents (message_id, channel_id, author_id, content, facts, content_position)
+             select id, channel_id, author_id, content, string_to_array(facts, E'\n'), position
+             from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[])
+               as new (id, channel_id, author_id, content, facts, position)
+             on conflict (message_id) do update set content = excluded.content, facts = excluded.facts,
+               content_position = excluded.content_position
              where not search_documents.deleted and search_documents.content_position < excluded.content_position`,
       values: [
-        rows.map((row) => row.message_id),
+        rows.map((row) => row.id),
         rows.map((row) => row.channel_id),
         rows.map((row) => row.author_id),
         rows.map((row) => textOf(row.content)),
+        rows.map((row) => textOf(row.facts.join('\n'))),
         rows.map((row) => row.position),
       ],
     })
@@ -117,9 +81,55 @@ export class PostgresMessageSearch implements MessageSearch {
       name: 'search-delete',
       text: `insert into search_documents (message_id, channel_id, deleted)
              select distinct id, $1::bigint, true from unnest($2::bigint[]) as id order by id
-             on conflict (message_id) do update set deleted = true, content = ''`,
+             on conflict (message_id) do update set deleted = true, content = '', facts = '{}'`,
       values: [channelId, ids],
     })
+  }
+}
+
+interface Row {
+  readonly channel_id: string | null
+  readonly message_id: string
+  readonly total: string
+}
+
+/** Only what is asked for is in the statement, so that the indices that serve it are chosen. */
+function searchStatement(query: SearchQuery): { text: string; values: unknown[] } {
+  const { content, slop, authorIds, minId, maxId, channelIds, messageIds, withoutMessageIds } = query
+  const { facts = [], withoutFacts, byRelevance, sortOrder, limit, offset } = query
+  const values: unknown[] = []
+  const given = (value: unknown) => `$${values.push(value)}`
+  const words = given(content === undefined ? null : textOf(content))
+  const conditions = [
+    'not deleted',
+    `channel_id = any(${given(channelIds)}::bigint[])`,
+    content !== undefined && 'words @@ query',
+    content !== undefined && slop !== undefined && `words_between(words, lexemes) <= ${given(slop)}`,
+    authorIds && `author_id = any(${given(authorIds)}::bigint[])`,
+    minId && `message_id > ${given(minId)}`,
+    maxId && `message_id < ${given(maxId)}`,
+    messageIds && `message_id = any(${given(messageIds)}::bigint[])`,
+    withoutMessageIds && `message_id <> all(${given(withoutMessageIds)}::bigint[])`,
+    ...facts.map((any) => `facts && ${given(any.map(textOf))}::text[]`),
+    withoutFacts && `not facts && ${given(withoutFacts.map(textOf))}::text[]`,
+  ].filter(Boolean)
+  // 1: the longer the message, the less each word counts.
+  const rank = byRelevance && content !== undefined ? 'ts_rank(words, query, 1)' : '0'
+  const order = byRelevance
+    ? 'order by rank desc, message_id desc'
+    : `order by message_id ${sortOrder === 'asc' ? 'asc' : 'desc'}`
+  return {
+    // The total stands beside the page, since it is wanted beyond the last page too.
+    // Words apart: of a constant with thousands of them the planner runs out of stack.
+    text: `with asked as materialized (
+             select plainto_tsquery('simple', ${words}) as query,
+               tsvector_to_array(to_tsvector('simple', ${words})) as lexemes),
+           found as (
+             select channel_id, message_id, ${rank} as rank from search_documents, asked
+             where ${conditions.join(' and ')})
+           select channel_id, message_id, total from (select count(*) as total from found) as counted
+           left join (select * from found ${order} limit ${given(limit)} offset ${given(offset)}) as page on true ${order}`,
+    values,
   }
 }
 

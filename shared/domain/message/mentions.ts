@@ -86,7 +86,7 @@ export function resolveAllowedMentions(
  * the same length. A run that nothing closes is text. Scanned by hand: as a regular expression with a
  * back-reference, 2,000 backticks take cubic time.
  */
-function withoutCode(content: string): string {
+export function withoutCode(content: string): string {
   let text = ''
   let at = 0
   while (at < content.length) {

@@ -70,6 +70,8 @@ export interface StoredMessage {
   readonly components: readonly unknown[]
   readonly nonce?: string | number
   readonly message_reference?: MessageReference
+  /** Of replies: what they replied to, as it was then. */
+  readonly referenced_message?: { readonly author: { readonly id: string } }
   /** Of forwards: one. */
   readonly message_snapshots?: readonly MessageSnapshot[]
   readonly reactions: readonly ReactionCount[]

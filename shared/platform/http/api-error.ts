@@ -4,11 +4,16 @@ import { FormErrors, type FormPath } from '#shared/protocol/form-errors.ts'
 
 /** An expected refusal of a request: a code of the catalogue, or what is wrong with its fields. */
 export type ApiError =
-  | { readonly code: ErrorName; readonly retryAfterSeconds?: number }
+  | { readonly code: ErrorName; readonly retryAfterSeconds?: number; readonly more?: object }
   | { readonly code: 'form'; readonly errors: FormErrors }
 
-export const refuse = (code: ErrorName, retryAfterSeconds?: number) =>
-  err<ApiError>(retryAfterSeconds === undefined ? { code } : { code, retryAfterSeconds })
+/** @param more fields of the body that the code has besides */
+export const refuse = (code: ErrorName, retryAfterSeconds?: number, more?: object) =>
+  err<ApiError>({
+    code,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    ...(more && { more }),
+  })
 
 /** One wrong field. */
 export function refuseField(path: FormPath, code: string, message: string) {
@@ -40,6 +45,7 @@ export function answerTo(error: ApiError): {
       message,
       ...(status === 429 || status === 202 ? { retry_after: retryAfterSeconds ?? 1 } : {}),
       ...(status === 429 ? { global: false } : {}),
+      ...error.more,
     },
   }
 }

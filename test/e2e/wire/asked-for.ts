@@ -61,7 +61,7 @@ export const official: Readonly<Record<string, readonly string[]>> = {
     'PUT /guilds/{guild_id}/members/{user_id}/roles/{role_id}',
     'DELETE /guilds/{guild_id}/members/{user_id}/roles/{role_id}',
   ],
-  search: ['GET /guilds/{guild_id}/messages/search'],
+  search: ['GET /guilds/{guild_id}/messages/search', 'GET /channels/{channel_id}/messages/search'],
   roles: [
     'GET /guilds/{guild_id}/roles',
     'POST /guilds/{guild_id}/roles',

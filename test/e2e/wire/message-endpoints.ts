@@ -178,7 +178,7 @@ export function messageEndpoints(cast: () => Cast): void {
   })
 
   test('search', async () => {
-    const { ada, bob, stranger, guild } = cast()
+    const { ada, bob, stranger, guild, hidden } = cast()
     const search = `/guilds/${guild.id}/messages/search`
     await ada.expect('POST', `/channels/${guild.general}/messages`, { content: 'needle' })
     await eventually(
@@ -191,6 +191,13 @@ export function messageEndpoints(cast: () => Cast): void {
     )
     await refused(FORM, ada, 'GET', `${search}?limit=26`, undefined, 'limit')
     await refused(50_001, stranger, 'GET', `${search}?content=needle`)
+
+    const inChannel = `/channels/${guild.general}/messages/search`
+    expect((await bob.expect('GET', `${inChannel}?content=needle&author_type=user`)).total_results).toBe(1)
+    await refused(FORM, ada, 'GET', `${inChannel}?has=links`, undefined, 'has')
+    await refused(50_001, stranger, 'GET', `${inChannel}?content=needle`)
+    await refused(50_001, bob, 'GET', `/channels/${hidden}/messages/search?content=needle`)
+    await refused(10_003, bob, 'GET', `/channels/${NOBODY}/messages/search`)
   })
 }
 

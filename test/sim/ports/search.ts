@@ -1,3 +1,4 @@
+import { searchFactsOf } from '#shared/domain/message/search-facts.ts'
 import type { StoredMessage } from '#shared/domain/message/stored-message.ts'
 import { compareIds, type Position } from '#shared/kernel/ids.ts'
 import type { LogEvent } from '#shared/ports/event-log.ts'
@@ -10,6 +11,7 @@ const LOST = { lost: () => new Lost('the index is away') }
 interface Document {
   readonly channelId: string
   content: string
+  facts: readonly string[]
   position: number
   deleted: boolean
 }
@@ -37,12 +39,13 @@ export class SimulatedSearch {
           await this.#server.call(
             process,
             'put',
-            () => page.forEach((message) => this.#restore(message, at)),
+            () => page.forEach((message) => this.#put(message, at)),
             LOST,
           )
         await this.#server.call(process, 'forget', () => this.#forget(at), LOST)
       },
       search: (query) => this.#server.call(process, 'search', () => this.#search(query), LOST),
+      size: () => this.#server.call(process, 'size', () => this.#size(), LOST),
     }
   }
 
@@ -57,11 +60,9 @@ export class SimulatedSearch {
   #apply(event: LogEvent): void {
     switch (event.type) {
       case 'MESSAGE_CREATE':
-        return this.#put(event.facts, event.position, (JSON.parse(event.d) as { content: string }).content)
+        return this.#put(JSON.parse(event.d), event.position)
       case 'MESSAGE_UPDATE':
-        if (typeof event.facts.delta.content === 'string')
-          this.#put(event.facts, event.position, event.facts.delta.content)
-        return
+        return this.#put(JSON.parse(event.d), event.position, event.facts.replied_to_user_id)
       case 'MESSAGE_DELETE':
         return this.#delete(event.facts)
       case 'MESSAGE_DELETE_BULK': {
@@ -71,7 +72,7 @@ export class SimulatedSearch {
     }
   }
 
-  #search({ content, channelIds, maxId, sortOrder, limit, offset }: SearchQuery): SearchHits {
+  #search({ content, facts = [], channelIds, maxId, sortOrder, limit, offset }: SearchQuery): SearchHits {
     const words = (content ?? '').toLowerCase().split(/\s+/)
     const found = [...this.#documents]
       .filter(
@@ -79,6 +80,7 @@ export class SimulatedSearch {
           !document.deleted &&
           (maxId === undefined || compareIds(id, maxId) < 0) &&
           channelIds.includes(document.channelId) &&
+          facts.every((any) => any.some((fact) => document.facts.includes(fact))) &&
           words.every((word) => document.content.toLowerCase().includes(word)),
       )
       .map(([messageId, { channelId }]) => ({ channelId, messageId }))
@@ -87,18 +89,15 @@ export class SimulatedSearch {
     return { total: found.length, hits: found.slice(offset, offset + limit) }
   }
 
-  #put(
-    { channel_id, message_id }: { channel_id: string; message_id: string },
-    position: number,
-    content: string,
-  ): void {
-    const document = this.#document(channel_id, message_id)
-    if (document.deleted || document.position >= position) return
-    Object.assign(document, { content, position })
+  #size(): number {
+    return [...this.#documents.values()].filter(({ deleted }) => !deleted).length
   }
 
-  #restore({ id, channel_id, content }: StoredMessage, at: Position): void {
-    this.#put({ channel_id, message_id: id }, at, content)
+  #put(message: StoredMessage, position: number, repliedTo?: string): void {
+    const { id, channel_id, content } = message
+    const document = this.#document(channel_id, id)
+    if (document.deleted || document.position >= position) return
+    Object.assign(document, { content, facts: searchFactsOf(message, repliedTo), position })
   }
 
   #forget(before: Position): void {
@@ -111,7 +110,13 @@ export class SimulatedSearch {
   }
 
   #document(channelId: string, messageId: string): Document {
-    const document = this.#documents.get(messageId) ?? { channelId, content: '', position: 0, deleted: false }
+    const document = this.#documents.get(messageId) ?? {
+      channelId,
+      content: '',
+      facts: [],
+      position: 0,
+      deleted: false,
+    }
     this.#documents.set(messageId, document)
     return document
   }

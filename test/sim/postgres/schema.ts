@@ -43,6 +43,7 @@ const LEFT_OUT = [
   '013-kept-answers.sql',
   '014-temporary-members.sql',
   '015-session-presences.sql',
+  '017-search-facts.sql',
 ]
 
 const DEFAULTS: Readonly<Record<string, Column['initial']>> = {
