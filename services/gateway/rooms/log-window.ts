@@ -1,21 +1,27 @@
 import { asPosition, type Position, START } from '#shared/kernel/ids.ts'
 import type { EventLog, LogEvent } from '#shared/ports/event-log.ts'
+import { bytesOf } from '#shared/protocol/events.ts'
 
 /** Events kept in memory: most resumes are served from them without reading the log. */
 const CAPACITY = 50_000
+const USUAL_BYTES = 128 * 1024 * 1024
 const PAGE = 1_000
 
 /** The newest stretch of the log as this gateway has tailed it. `head` is the last position it has fanned out. */
 export class LogWindow {
   readonly #log: EventLog
+  readonly #mostBytes: number
   /** In position order; positions may have gaps (other epochs), so slices are found by binary search. */
   #events: LogEvent[] = []
+  #bytes = 0
   #head: Position = START
   /** Everything after this position, up to head, is in `#events`. */
   #floor: Position = START
 
-  constructor(log: EventLog) {
+  /** @param mostBytes of events in memory, as text */
+  constructor(log: EventLog, mostBytes = USUAL_BYTES) {
     this.#log = log
+    this.#mostBytes = mostBytes
   }
 
   get head(): Position {
@@ -28,17 +34,16 @@ export class LogWindow {
 
   startAt(position: Position): void {
     this.#events = []
+    this.#bytes = 0
     this.#head = position
     this.#floor = position
   }
 
   push(event: LogEvent): void {
     this.#events.push(event)
+    this.#bytes += sizeOf(event)
     this.#head = event.position
-    if (this.#events.length >= CAPACITY * 2) {
-      this.#events = this.#events.slice(CAPACITY)
-      this.#floor = asPosition((this.#events[0] as LogEvent).position - 1)
-    }
+    if (this.#events.length >= CAPACITY * 2 || this.#bytes > this.#mostBytes) this.#forget()
   }
 
   /** Events after a position up to the head; undefined when they are no longer (or not yet) in memory. */
@@ -68,6 +73,17 @@ export class LogWindow {
     return events.filter((event) => event.position <= this.#head)
   }
 
+  /** The oldest, down to half of what may be there: not at each event. */
+  #forget(): void {
+    let from = 0
+    for (; from < this.#events.length - 1; from++) {
+      if (this.#events.length - from <= CAPACITY && this.#bytes <= this.#mostBytes / 2) break
+      this.#bytes -= sizeOf(this.#events[from] as LogEvent)
+    }
+    this.#events = this.#events.slice(from)
+    this.#floor = asPosition((this.#events[0] as LogEvent).position - 1)
+  }
+
   #indexAfter(position: Position): number {
     let low = 0
     let high = this.#events.length
@@ -79,3 +95,5 @@ export class LogWindow {
     return low
   }
 }
+
+const sizeOf = ({ facts, d }: LogEvent): number => bytesOf(JSON.stringify(facts), d)
