@@ -46,31 +46,26 @@ export class LogWindow {
     if (this.#events.length >= CAPACITY * 2 || this.#bytes > this.#mostBytes) this.#forget()
   }
 
-  /** Events after a position up to the head; undefined when they are no longer (or not yet) in memory. */
-  since(after: Position): readonly LogEvent[] | undefined {
+  /** Events after a position up to the head, at most so many; undefined: they are no longer (or not yet) in memory. */
+  since(after: Position, limit = Number.POSITIVE_INFINITY): readonly LogEvent[] | undefined {
     if (after < this.#floor) return undefined
-    return this.#events.slice(this.#indexAfter(after))
+    const from = this.#indexAfter(after)
+    return this.#events.slice(from, from + limit)
   }
 
   /**
-   * The same from the log where memory does not reach. 'gone' when the position has left the log or is beyond
-   * its end: a cursor that cannot be continued.
+   * The next of them, a thousand at most, from the log where memory does not reach; none: it was the head. 'gone' when
+   * the position has left the log or is beyond its end: a cursor that cannot be continued.
    */
-  async read(after: Position): Promise<readonly LogEvent[] | 'gone'> {
-    const recent = this.since(after)
+  async page(after: Position): Promise<readonly LogEvent[] | 'gone'> {
+    const recent = this.since(after, PAGE)
     if (recent) return after > this.#head ? 'gone' : recent
+    const page = await this.#log.read({ after, limit: PAGE })
+    // Afterwards: what is purged in between would be a hole in the page.
     const { first } = await this.#log.bounds()
     if (after < first - 1) return 'gone'
-    const events: LogEvent[] = []
-    for (let from = after; from < this.#floor; ) {
-      const page = await this.#log.read({ after: from, limit: PAGE })
-      if (page.length === 0) break
-      events.push(...page)
-      from = (page.at(-1) as LogEvent).position
-      const rest = this.since(from)
-      if (rest) return [...events.filter((event) => event.position <= this.#head), ...rest]
-    }
-    return events.filter((event) => event.position <= this.#head)
+    const known = page.filter((event) => event.position <= this.#head)
+    return known.length > 0 ? known : 'gone'
   }
 
   /** The oldest, down to half of what may be there: not at each event. */
