@@ -14,6 +14,7 @@ test('without settings the defaults hold', () => {
         publicUrl: null,
         heartbeatIntervalMs: 41_250,
         resumeWindowMs: 300_000,
+        mostWindowBytes: 134_217_728,
       },
       dataDir: resolve('data'),
       accounts: { emailConfirmation: 'required' },

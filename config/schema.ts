@@ -81,6 +81,16 @@ const resumeWindowMs = {
   description: 'How long a session that was cut off can be resumed.',
 } as const satisfies Setting
 
+const mostWindowBytes = {
+  env: 'GUILDHALL_GATEWAY_WINDOW_MAX_BYTES',
+  type: 'integer',
+  min: 1_048_576,
+  max: 17_179_869_184,
+  default: '134217728',
+  description:
+    'How much of the newest events, as text, the gateway keeps in memory, from which sessions are resumed; what is older is read from the log.',
+} as const satisfies Setting
+
 const emailConfirmation = {
   env: 'GUILDHALL_EMAIL_CONFIRMATION',
   type: 'enum',
@@ -139,7 +149,14 @@ const images = {
 /** One process that brings its stores along. */
 const oneProcess = {
   http: { host, port: httpPort, publicUrl, trustedProxies, origins },
-  gateway: { host, port: gatewayPort, publicUrl: gatewayUrl, heartbeatIntervalMs, resumeWindowMs },
+  gateway: {
+    host,
+    port: gatewayPort,
+    publicUrl: gatewayUrl,
+    heartbeatIntervalMs,
+    resumeWindowMs,
+    mostWindowBytes,
+  },
   dataDir: {
     env: 'GUILDHALL_DATA_DIR',
     type: 'path',
@@ -196,6 +213,7 @@ export const profiles = {
       publicUrl: { ...gatewayUrl, required: true },
       heartbeatIntervalMs,
       resumeWindowMs,
+      mostWindowBytes,
     },
     log,
     postgres,

@@ -53,6 +53,15 @@ export const nats = {
     default: '10000000000',
     description: 'Beyond this the log refuses to grow, before the disk is full.',
   },
+  eventMaxBytes: {
+    env: 'NATS_EVENT_MAX_BYTES',
+    type: 'integer',
+    min: 500_000,
+    max: 8_000_000,
+    default: '900000',
+    description:
+      "The largest change of a guild, a user or a conversation that is taken; the servers' `max_payload` has to be 1,024 bytes above it. The same for all services.",
+  },
   monitorUrl: {
     env: 'NATS_MONITOR_URL',
     type: 'url',

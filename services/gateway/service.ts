@@ -50,6 +50,8 @@ interface Options {
   /** What clients are to be told instead of the address they used. */
   readonly publicUrl: string | null
   readonly heartbeatIntervalMs: number
+  /** Of events of the log that are kept in memory; without, the usual. */
+  readonly mostWindowBytes?: number
   readonly database: Database
   readonly log: EventLog
   readonly bus: Bus
@@ -69,7 +71,7 @@ export async function startGateway(options: Options): Promise<GatewayService> {
   const stopping = new AbortController()
   const connections = new Set<GatewayConnection>()
   let revocations = 0
-  const window = new LogWindow(log)
+  const window = new LogWindow(log, options.mostWindowBytes)
   const sessions = new SessionIndex()
   const rooms: Rooms = new Rooms({
     log,

@@ -79,10 +79,7 @@ export async function startStandalone({
   const stops: (() => Promise<void>)[] = []
   try {
     const gateway = await startGateway({
-      host: config.gateway.host,
-      port: config.gateway.port,
-      publicUrl: config.gateway.publicUrl,
-      heartbeatIntervalMs: config.gateway.heartbeatIntervalMs,
+      ...config.gateway,
       database,
       log,
       bus: adapters.bus,

@@ -32,6 +32,7 @@ export async function openNatsStores(
     namespace,
     replicas,
     maxBytes: config.logMaxBytes,
+    mostEventBytes: config.eventMaxBytes,
     ...(config.monitorUrl && { monitorUrl: config.monitorUrl }),
     onWarning,
     onTrouble,

@@ -33,6 +33,9 @@ export type AppendRefusal =
  * before n too [LOG-1].
  */
 export interface EventLog {
+  /** What an event of the outbox may have, as `bytesOf` counts: so much is taken for certain. */
+  readonly mostEventBytes: number
+
   append(event: NewEvent, options?: AppendOptions): Promise<Result<Appended, AppendRefusal>>
 
   /** All or nothing, at consecutive positions, unguarded. `id` covers the batch; answered with its first position. */

@@ -151,6 +151,12 @@ export type NewEvent = {
   }
 }[EventType]
 
+/** Of an event in the outbox, where nothing else is set: well below the megabyte that NATS takes by itself. */
+export const MOST_EVENT_BYTES = 900_000
+
+/** What an event has as text, in UTF-8. */
+export const bytesOf = (facts: string, d: string): number => Buffer.byteLength(facts) + Buffer.byteLength(d)
+
 /** Is the pair one that this build understands? */
 export const isKnownEvent = (type: string, schema: number): type is EventType =>
   Object.hasOwn(SCHEMAS, type) && SCHEMAS[type as EventType] === schema

@@ -173,6 +173,29 @@ describe('for any input', () => {
     )
   })
 
+  test.each([
+    ['lists in lists', '['],
+    ['empty lists', '[],'],
+    ['small numbers', '0,'],
+    ['short keys', '"a":0,'],
+    ['blanks', '          '],
+    ['one number', '1111111111'],
+    ['signs', '- '],
+  ])('of what takes seconds to read it reads little: %s', (_, piece) => {
+    const text = `["",${piece.repeat((20 * 1024 * 1024) / piece.length)}`
+    const since = performance.now()
+    expect(codeOf(text)).toBe(piece === '[' ? 'too_deep' : 'invalid_json')
+    expect(performance.now() - since).toBeLessThan(500)
+  })
+
+  test('a picture is no such thing', () => {
+    const avatar = `data:image/png;base64,${'A'.repeat(20 * 1024 * 1024)}`
+    expect(parseLossless(JSON.stringify({ avatar, id: 1 }, null, 2))).toEqual({
+      ok: true,
+      value: { avatar, id: 1 },
+    })
+  })
+
   test('it accepts nothing that JSON.parse refuses, and never throws', () => {
     const pieces = fc.constantFrom(
       '{',

@@ -3,6 +3,11 @@ import { err, ok, type Result } from '#shared/kernel/result.ts'
 /** Containers inside containers; the deepest body of the protocol has about ten. */
 export const MAX_DEPTH = 32
 
+/** Brackets, commas and colons outside of strings: more than any body has a use for. */
+const MOST_STRUCTURE = 100_000
+/** Of everything outside of strings. */
+const MOST_OUTSIDE = 1024 * 1024
+
 const LONG_INTEGER = /[0-9]{16}/
 const UNSTORABLE = /[\0\p{Surrogate}]/u
 
@@ -15,9 +20,12 @@ export const isStorable = (text: string): boolean => !UNSTORABLE.test(text)
  *
  * `invalid_json` is also the answer to what is JSON but must not come in: numbers beyond 64-bit floats
  * (1e400), NUL characters and lone surrogates (Postgres stores neither), the keys `__proto__` and
- * `constructor` with `prototype` inside. Of repeated keys the last counts. Never throws.
+ * `constructor` with `prototype` inside, and more values than there is any use for, which would take seconds. Of
+ * repeated keys the last counts. Never throws.
  */
 export function parseLossless(text: string): Result<unknown, { code: 'invalid_json' | 'too_deep' }> {
+  const tooMuch = text.length > MOST_STRUCTURE ? tooMuchIn(text) : undefined
+  if (tooMuch) return err({ code: tooMuch })
   const readable = LONG_INTEGER.test(text) ? quoteLongIntegers(text) : text
   if (readable === undefined) return err({ code: 'invalid_json' })
   let value: unknown
@@ -53,6 +61,33 @@ function problemIn(value: unknown, depth: number): 'invalid_json' | 'too_deep' |
 const isPoison = (key: string, value: unknown): boolean =>
   key === '__proto__' ||
   (key === 'constructor' && typeof value === 'object' && value !== null && Object.hasOwn(value, 'prototype'))
+
+/** Before it is read: long strings, such as pictures, cost next to nothing. */
+function tooMuchIn(text: string): 'invalid_json' | 'too_deep' | undefined {
+  let structure = 0
+  let outside = 0
+  let depth = 0
+  for (let at = 0; at < text.length; ) {
+    const code = text.charCodeAt(at)
+    if (code === QUOTE) at = endOfString(text, at)
+    else at++
+    const step = STRUCTURE.get(code)
+    if (step !== undefined) structure++
+    depth += step ?? 0
+    if (depth > MAX_DEPTH) return 'too_deep'
+    if (structure > MOST_STRUCTURE || ++outside > MOST_OUTSIDE) return 'invalid_json'
+  }
+  return undefined
+}
+
+const QUOTE = 34
+/** By character code: by how much it leads deeper. */
+const STRUCTURE: ReadonlyMap<number, number> = new Map(
+  Object.entries({ '[': 1, '{': 1, ']': -1, '}': -1, ',': 0, ':': 0 }).map(([character, step]) => [
+    character.charCodeAt(0),
+    step,
+  ]),
+)
 
 const NUMBER = /-?[0-9][0-9.eE+-]*/y
 const EXACT_INTEGER = /^-?[1-9][0-9]{15,}$/

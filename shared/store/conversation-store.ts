@@ -119,7 +119,7 @@ export async function openDirect(
       await tx.deleteFrom('channels').where('id', '=', id).execute()
       return (await findDirect(tx, low, high)) as Conversation
     }
-    await insertCreation(tx, created)
+    await insertCreation(tx, created, appender)
     return created
   })
   const appended = await appender.append({ kind: 'conversation', id: asSnowflake(conversation.id) })
@@ -138,7 +138,7 @@ export async function openGroup(
     if (existing?.conversation) return existing.conversation
     await note(tx)
     await insertConversation(tx, group)
-    await insertCreation(tx, group)
+    await insertCreation(tx, group, appender)
     return group
   })
   const appended = await appender.append({ kind: 'conversation', id: asSnowflake(group.id) })
@@ -153,7 +153,11 @@ async function insertConversation(tx: Tx, { id, type, owner_id, recipients }: Co
     .execute()
 }
 
-async function insertCreation(tx: Tx, conversation: Conversation): Promise<void> {
+async function insertCreation(
+  tx: Tx,
+  conversation: Conversation,
+  { mostEventBytes }: OutboxAppender,
+): Promise<void> {
   const { id } = conversation
   const change: ConversationChange = { kind: 'conversation', id, value: conversation }
   await insertOutboxRow(
@@ -163,6 +167,7 @@ async function insertCreation(tx: Tx, conversation: Conversation): Promise<void>
     { type: 'CHANNEL_CREATE', changes: [change], d: null },
     [{ ...change, value: null }],
     null,
+    mostEventBytes,
   )
 }
 

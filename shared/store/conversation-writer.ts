@@ -9,7 +9,7 @@ import { err, type Result } from '#shared/kernel/result.ts'
 import type { EventType } from '#shared/protocol/events.ts'
 import { readConversation } from './conversation-store.ts'
 import type { Db, Tx } from './database.ts'
-import { decided } from './decided.ts'
+import { decided, type EventTooLarge } from './decided.ts'
 import { newIds } from './guild-store.ts'
 import type { NotAppended, OutboxAppender } from './outbox-appender.ts'
 import { insertOutboxRow } from './outbox-rows.ts'
@@ -18,12 +18,14 @@ import { insertOutboxRow } from './outbox-rows.ts'
 export class ConversationTransaction {
   readonly tx: Tx
   readonly id: string
+  readonly #mostEventBytes: number
   #state: ConversationState
 
-  constructor(tx: Tx, id: string, state: ConversationState) {
+  constructor(tx: Tx, id: string, state: ConversationState, mostEventBytes: number) {
     this.tx = tx
     this.id = id
     this.#state = state
+    this.#mostEventBytes = mostEventBytes
   }
 
   get conversation(): Conversation {
@@ -59,6 +61,7 @@ export class ConversationTransaction {
       { type, changes: [change], d, channelId: this.id },
       [{ ...change, value: before }],
       gone ?? null,
+      this.#mostEventBytes,
     )
     this.#state = evolveConversation(this.#state, [change], version)
   }
@@ -102,12 +105,12 @@ export async function writeConversation<T, E>(
   appender: OutboxAppender,
   id: string,
   decide: (conversation: ConversationTransaction) => Promise<Result<T, E>>,
-): Promise<Result<T, E | NotAppended | { readonly code: 'unknown_conversation' }>> {
+): Promise<Result<T, E | EventTooLarge | NotAppended | { readonly code: 'unknown_conversation' }>> {
   const result = await decided<T, E | { readonly code: 'unknown_conversation' }>(db, async (tx) => {
     await tx.selectFrom('channels').select('id').where('id', '=', id).forUpdate().execute()
     const state = await readConversation(tx, id)
     if (!state) return err({ code: 'unknown_conversation' as const })
-    return decide(new ConversationTransaction(tx, id, state))
+    return decide(new ConversationTransaction(tx, id, state, appender.mostEventBytes))
   })
   if (!result.ok) return result
   const appended = await appender.append({ kind: 'conversation', id: asSnowflake(id) })

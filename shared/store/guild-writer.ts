@@ -7,7 +7,7 @@ import { err, ok, type Result } from '#shared/kernel/result.ts'
 import { auditEntryObject } from '#shared/protocol/wire/audit-log.ts'
 import { insertAuditEntry } from './audit-log.ts'
 import type { Db, Tx } from './database.ts'
-import { decided } from './decided.ts'
+import { decided, type EventTooLarge } from './decided.ts'
 import {
   lockGuild,
   newIds,
@@ -21,6 +21,9 @@ import { type Change, insertOutboxRow } from './outbox-rows.ts'
 
 export type GuildEvent = Change<GuildChange>
 
+/** Of an event's facts, beside its changes. */
+const HEAD_BYTES = 100
+
 const MEMBERSHIP: ReadonlySet<string> = new Set([
   'GUILD_CREATE',
   'GUILD_MEMBER_ADD',
@@ -32,13 +35,15 @@ const MEMBERSHIP: ReadonlySet<string> = new Set([
 export class GuildTransaction {
   readonly tx: Tx
   readonly guildId: string
+  readonly #mostEventBytes: number
   #state: GuildState
   #structureChanged = false
 
-  constructor(tx: Tx, guildId: string, state: GuildState) {
+  constructor(tx: Tx, guildId: string, state: GuildState, mostEventBytes: number) {
     this.tx = tx
     this.guildId = guildId
     this.#state = state
+    this.#mostEventBytes = mostEventBytes
   }
 
   /** Guild, roles and channels; of the members only those that were asked for. */
@@ -74,9 +79,31 @@ export class GuildTransaction {
       event,
       undo,
       memberId,
+      this.#mostEventBytes,
     )
     this.#state = evolveGuild(this.#state, event.changes, version)
     this.#structureChanged ||= event.changes.some((change) => change.kind !== 'member')
+  }
+
+  /**
+   * The same for any number of changes. Where they do not fit into one event, others with the first of them go before,
+   * which have no dispatch of their own.
+   */
+  async emitInPieces({ changes, ...event }: GuildEvent): Promise<void> {
+    let piece: GuildChange[] = []
+    let bytes = 0
+    const room = this.#mostEventBytes - Buffer.byteLength(JSON.stringify(event)) - HEAD_BYTES
+    for (const change of changes) {
+      const size = Buffer.byteLength(JSON.stringify(change)) + 1
+      if (bytes + size > room && piece.length > 0) {
+        await this.emit({ ...event, changes: piece, d: null })
+        piece = []
+        bytes = 0
+      }
+      piece.push(change)
+      bytes += size
+    }
+    await this.emit({ ...event, changes: piece })
   }
 
   /** Enters what was done into the guild's audit log, and tells those who may read that. */
@@ -136,12 +163,12 @@ export class GuildWriter {
   async write<T, E>(
     guildId: string,
     decide: (guild: GuildTransaction) => Promise<Result<T, E>>,
-  ): Promise<Result<T, E | NotAppended | { code: 'unknown_guild' }>> {
+  ): Promise<Result<T, E | EventTooLarge | NotAppended | { code: 'unknown_guild' }>> {
     return this.#run(guildId, async (tx): Promise<Result<T, E | { code: 'unknown_guild' }>> => {
       if (!(await lockGuild(tx, guildId))) return err({ code: 'unknown_guild' as const })
       const structure = await readStructure(tx, guildId)
       if (!structure) return err({ code: 'unknown_guild' as const })
-      return this.#decide(new GuildTransaction(tx, guildId, structure.state), decide)
+      return this.#decide(this.#transaction(tx, guildId, structure.state), decide)
     })
   }
 
@@ -149,11 +176,15 @@ export class GuildWriter {
   async create<E>(
     guildId: string,
     decide: (guild: GuildTransaction) => Promise<Result<void, E>>,
-  ): Promise<Result<void, E | NotAppended>> {
+  ): Promise<Result<void, E | EventTooLarge | NotAppended>> {
     return this.#run(guildId, async (tx) => {
       if (await lockGuild(tx, guildId)) return ok(undefined)
-      return this.#decide(new GuildTransaction(tx, guildId, NO_GUILD), decide)
+      return this.#decide(this.#transaction(tx, guildId, NO_GUILD), decide)
     })
+  }
+
+  #transaction(tx: Tx, guildId: string, state: GuildState): GuildTransaction {
+    return new GuildTransaction(tx, guildId, state, this.#appender.mostEventBytes)
   }
 
   async #decide<T, E>(
@@ -168,7 +199,7 @@ export class GuildWriter {
   async #run<T, E>(
     guildId: string,
     work: (tx: Tx) => Promise<Result<T, E>>,
-  ): Promise<Result<T, E | NotAppended>> {
+  ): Promise<Result<T, E | EventTooLarge | NotAppended>> {
     const result = await decided(this.#db, work)
     if (!result.ok) return result
     const appended = await this.#appender.append({ kind: 'guild', id: asSnowflake(guildId) })

@@ -38,6 +38,11 @@ export class OutboxAppender {
     this.#log = log
   }
 
+  /** What an event may have that this is to append. */
+  get mostEventBytes(): number {
+    return this.#log.mostEventBytes
+  }
+
   /** Resolves when every row that the aggregate had at the time of the call is in the log. */
   append(aggregate: Aggregate): Promise<Result<void, NotAppended>> {
     const lost = this.#lost

@@ -6,10 +6,10 @@ import { err, type Result } from '#shared/kernel/result.ts'
 import type { UserChange } from '#shared/protocol/events.ts'
 import { ownUserObject } from '#shared/protocol/wire/user.ts'
 import type { Db, Tx } from './database.ts'
-import { decided } from './decided.ts'
+import { decided, type EventTooLarge } from './decided.ts'
 import { ownUserFromRow } from './entity-rows.ts'
 import type { NotAppended, OutboxAppender } from './outbox-appender.ts'
-import { insertOutboxRow } from './outbox-rows.ts'
+import { type Change, insertOutboxRow } from './outbox-rows.ts'
 
 type UserEvent =
   | 'USER_SETTINGS_UPDATE'
@@ -24,9 +24,11 @@ type UserEvent =
 export class UserTransaction {
   readonly tx: Tx
   readonly #rows: Map<string, Selectable<Users>>
+  readonly #mostEventBytes: number
 
-  constructor(tx: Tx, rows: readonly Selectable<Users>[]) {
+  constructor(tx: Tx, rows: readonly Selectable<Users>[], mostEventBytes: number) {
     this.tx = tx
+    this.#mostEventBytes = mostEventBytes
     this.#rows = new Map(rows.map((row) => [row.id, row]))
   }
 
@@ -42,7 +44,7 @@ export class UserTransaction {
   /** The next link of the user's chain, which only his own sessions are sent. */
   async emit(userId: string, type: UserEvent, d: object): Promise<void> {
     const version = await this.#set(userId, {})
-    await insertOutboxRow(this.tx, chainOf(userId), version, { type, changes: [], d }, [], null)
+    await this.#insert(userId, version, { type, changes: [], d }, [])
   }
 
   /** Changes the user's row and tells his sessions: USER_UPDATE. */
@@ -55,8 +57,12 @@ export class UserTransaction {
       changes: [{ ...before, value: user }],
       d: ownUserObject(user),
     } as const
-    await insertOutboxRow(this.tx, chainOf(userId), version, event, [before], null)
+    await this.#insert(userId, version, event, [before])
     return user
+  }
+
+  #insert(id: string, version: number, event: Change<UserChange>, undo: readonly UserChange[]) {
+    return insertOutboxRow(this.tx, chainOf(id), version, event, undo, null, this.#mostEventBytes)
   }
 
   async #set(id: string, values: Updateable<Users>): Promise<number> {
@@ -87,7 +93,7 @@ export async function writeUsers<T, E>(
   appender: OutboxAppender,
   userIds: readonly string[],
   decide: (users: UserTransaction) => Promise<Result<T, E>>,
-): Promise<Result<T, E | NotAppended | { readonly code: 'unknown_user' }>> {
+): Promise<Result<T, E | EventTooLarge | NotAppended | { readonly code: 'unknown_user' }>> {
   const ids = [...new Set(userIds)].sort(compareIds)
   const result = await decided<T, E | { readonly code: 'unknown_user' }>(db, async (tx) => {
     const rows: Selectable<Users>[] = []
@@ -97,7 +103,7 @@ export async function writeUsers<T, E>(
       if (!row) return err({ code: 'unknown_user' as const })
       rows.push(row)
     }
-    return decide(new UserTransaction(tx, rows))
+    return decide(new UserTransaction(tx, rows, appender.mostEventBytes))
   })
   if (!result.ok) return result
   for (const id of ids) {

@@ -97,6 +97,19 @@ natsDescribe.run(natsDescribe.title('NATS'), () => {
       await nats.close()
     })
 
+    test('[OUT-7] it is not opened on servers that do not take the largest event', async () => {
+      const taken = nats.connection.info?.max_payload as number
+      const opened = open(nats, namespace, { mostEventBytes: taken - 1_000 })
+      await expect(opened).rejects.toThrow(`set max_payload of its servers to ${taken + 24} or more`)
+      const largest = await open(nats, namespace, { mostEventBytes: taken - 1_024 })
+      const d = randomBytes(taken)
+        .toString('latin1')
+        .replace(/[^ -~]/g, 'a')
+        .slice(0, 900_000)
+      expect(await append(largest, { ...freshEvent(), d })).toMatchObject({ duplicate: false })
+      await largest.close()
+    })
+
     test('[LOG-7] the position at a time is that of the last event appended before it', async () => {
       const { position } = await append(log, freshEvent())
       const passes = () => expect.poll(() => Date.now(), { interval: 1 }).toBeGreaterThan(Date.now() + 20)

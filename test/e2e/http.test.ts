@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { request } from 'node:http'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { Client, Events, GatewayIntentBits, type TextChannel } from 'discord.js'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
@@ -171,6 +172,57 @@ describe('[HTTP-2] what is no request of the interface', () => {
     expect(answer).toMatch(
       /^HTTP\/1\.1 4\d\d .*content-type: application\/json\r\n.*\r\n\r\n\{"code":\d+,"message":"/s,
     )
+  })
+})
+
+describe('[HTTP-9] a large body', () => {
+  /** Announces so much, and sends nothing of it until there is an answer. */
+  const announce = (path: string, authorization: string | undefined, headers: Record<string, string>) =>
+    new Promise<number>((resolve, reject) => {
+      const body = { 'content-type': 'application/json', ...headers, ...(authorization && { authorization }) }
+      const sent = request(`${server.http}/api/v10${path}`, { method: 'POST', headers: body })
+      sent.once('response', ({ statusCode = 0 }) => {
+        resolve(statusCode)
+        sent.destroy()
+      })
+      sent.once('error', reject)
+      sent.flushHeaders()
+    })
+  const LARGE = { 'content-length': String(20 * 1024 * 1024) }
+
+  test.each([
+    ['without a token', undefined, LARGE],
+    ['with a wrong one', 'wrong', LARGE],
+    ['with a wrong one and no length', 'wrong', { 'transfer-encoding': 'chunked' }],
+    ['with a wrong one, as a form', 'wrong', { ...LARGE, 'content-type': 'multipart/form-data; boundary=x' }],
+  ])('%s is not read', async (_, token, headers) => {
+    expect(await announce(`/channels/${guild.general}/messages`, token, headers)).toBe(401)
+  })
+
+  test('of who is over his limit is not read', async () => {
+    const own = await newGuild(ada)
+    const path = `/channels/${own.general}/messages`
+    const answers = Array.from({ length: 12 }, () => announce(path, ada.authorization, LARGE))
+    expect(await Promise.race(answers)).toBe(429)
+    for (const answer of answers) answer.catch(() => {})
+  })
+
+  test('is counted once, and who sent it all hears what is wrong with it', async () => {
+    const left: number[] = []
+    for (const token of [undefined, 'wrong', ada.authorization]) {
+      for (const connection of ['keep-alive', 'close']) {
+        const response = await get('/api/v10/guilds', {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', connection, ...(token && { authorization: token }) },
+          body: JSON.stringify({ name: 'x'.repeat(5 * 1024 * 1024) }),
+        })
+        expect([response.status, await response.json()]).toMatchObject(
+          token === ada.authorization ? [400, { code: 50035 }] : [401, { code: 0 }],
+        )
+        if (token === ada.authorization) left.push(Number(response.headers.get('x-ratelimit-remaining')))
+      }
+    }
+    expect((left[0] as number) - (left[1] as number)).toBeLessThanOrEqual(1)
   })
 })
 

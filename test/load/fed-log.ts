@@ -47,6 +47,7 @@ export class FedLog implements EventLog {
     return { ...(await this.#log.bounds()), last: this.#last }
   }
 
+  readonly mostEventBytes = Number.POSITIVE_INFINITY
   readonly append: EventLog['append'] = () => Promise.reject(new Error('a fed log takes nothing'))
   readonly appendBatch: EventLog['appendBatch'] = () => Promise.reject(new Error('a fed log takes nothing'))
   readonly last: EventLog['last'] = (subject) => this.#log.last(subject)

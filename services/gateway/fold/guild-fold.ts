@@ -49,8 +49,9 @@ function ownDispatch(view: SessionView, event: LogEvent, before: GuildState, aft
     case 'GUILD_UPDATE':
     case 'GUILD_ROLE_CREATE':
     case 'GUILD_ROLE_UPDATE':
-    case 'GUILD_ROLE_DELETE':
       return [{ t: event.type, d: event.d }]
+    case 'GUILD_ROLE_DELETE': // of many members in pieces, of which the last tells it
+      return event.d === '' ? [] : [{ t: event.type, d: event.d }]
     case 'GUILD_MEMBER_ADD':
     case 'GUILD_MEMBER_UPDATE':
     case 'GUILD_MEMBER_REMOVE':

@@ -11,6 +11,7 @@ import { memberChunks } from './member-chunks.ts'
 import { identify, type OpenRefusal, resume } from './open-session.ts'
 import { type Compression, Outbound } from './outbound.ts'
 import { tellPresences } from './presence-frames.ts'
+import { roomToSend } from './room-to-send.ts'
 import type { Session } from './session.ts'
 import { type ConnectionState, type Effect, type Input, newConnection, step } from './session-state.ts'
 
@@ -120,8 +121,11 @@ export class GatewayConnection implements SocketHandlers {
       case 'presence':
         return this.#present(effect.presence)
       case 'members':
-        if (this.#session)
-          for (const frame of memberChunks(this.#core, this.#session, effect.frame)) this.#session.tell(frame)
+        if (!this.#session) return
+        for (const frame of memberChunks(this.#core, this.#session, effect.frame)) {
+          this.#session.tell(frame)
+          await roomToSend(this.#core, this.#outbound)
+        }
         return
       case 'close':
         return this.#end(effect.code)

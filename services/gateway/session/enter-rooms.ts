@@ -13,6 +13,7 @@ import { Frame, frameOf } from './frame.ts'
 import type { GatewayCore } from './gateway-core.ts'
 import { guildWithPresences } from './presence-frames.ts'
 import { readyOfBot, readyOfPerson } from './ready.ts'
+import { roomToSend } from './room-to-send.ts'
 import type { Session } from './session.ts'
 import type { Walk } from './walk.ts'
 
@@ -54,6 +55,7 @@ export async function enterOneByOne({ isGone, ...opening }: Opening): Promise<vo
     }
     walk.enter(key, room)
     if (tellsGuild) session.count(frameOf(guildWithPresences(core, session, room)))
+    await roomToSend(core, session.outbound)
   }
 }
 
@@ -108,7 +110,10 @@ export async function enterAtOnce(
   const told = wants(view, Intent.GUILDS) ? guilds : null
   session.count(frameOf(readyOfPerson(opening, { guilds: told, conversations }, personal)))
   for (const [dispatch, event] of early) session.deliver(frameOf(dispatch), event)
-  for (const { create } of told ?? []) session.count(frameOf(create))
+  for (const { create } of told ?? []) {
+    await roomToSend(core, session.outbound)
+    session.count(frameOf(create))
+  }
 }
 
 const isIn = (room: AnyRoom, { view }: Session): boolean =>

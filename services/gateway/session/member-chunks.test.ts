@@ -67,7 +67,7 @@ function chunks(
     nonce: undefined,
     ...request,
   }
-  return memberChunks(core as unknown as GatewayCore, session as unknown as Session, frame).map(
+  return [...memberChunks(core as unknown as GatewayCore, session as unknown as Session, frame)].map(
     (made) => JSON.parse(made.withSequence(1).toString()).d,
   )
 }
@@ -127,13 +127,15 @@ test('the whole list of a guild is given once in 30 s, and what is left of them 
   const rooms = new Map([GUILD, other].map((guild) => [roomKey('guild', guild), { state: { members } }]))
   const session = { view: { intents: Intent.GUILD_MEMBERS }, wholeLists: new Map(), rooms }
   const ask = (guildId = GUILD, by: RequestMembersFrame['by'] = { query: '', limit: 0 }) =>
-    memberChunks(core, session as unknown as Session, {
-      kind: 'request_members',
-      guildId,
-      by,
-      presences: false,
-      nonce: 'mine',
-    }).map((made) => JSON.parse(made.withSequence(1).toString()))
+    [
+      ...memberChunks(core, session as unknown as Session, {
+        kind: 'request_members',
+        guildId,
+        by,
+        presences: false,
+        nonce: 'mine',
+      }),
+    ].map((made) => JSON.parse(made.withSequence(1).toString()))
   expect(ask()).toMatchObject([{ t: 'GUILD_MEMBERS_CHUNK' }])
   now += 10_000
   expect(ask()).toMatchObject([

@@ -20,17 +20,21 @@ const WHOLE_LIST_MS = 30_000
  * GUILD_MEMBERS_CHUNK for a request: exact thousands but for the last; one chunk when nobody matches. RATE_LIMITED
  * where the whole list is asked for again too soon.
  */
-export function memberChunks(core: GatewayCore, session: Session, request: RequestMembersFrame): Frame[] {
+export function* memberChunks(
+  core: GatewayCore,
+  session: Session,
+  request: RequestMembersFrame,
+): Generator<Frame, void> {
   const room = session.rooms.get(roomKey('guild', request.guildId))
-  if (!room) return []
+  if (!room) return
   const waits = isWholeList(request) ? takeTurn(core, session, request.guildId) : 0
-  if (waits > 0) return [rateLimited(request, waits)]
+  if (waits > 0) return yield rateLimited(request, waits)
   const state = room.state as unknown as GuildState
   const { found, missing } = select(state, request, wants(session.view, Intent.GUILD_MEMBERS))
   const count = Math.max(1, Math.ceil(found.length / CHUNK))
-  return Array.from({ length: count }, (_, index) => {
+  for (let index = 0; index < count; index++) {
     const members = found.slice(index * CHUNK, (index + 1) * CHUNK)
-    return new Frame(
+    yield new Frame(
       'GUILD_MEMBERS_CHUNK',
       JSON.stringify({
         guild_id: request.guildId,
@@ -44,7 +48,7 @@ export function memberChunks(core: GatewayCore, session: Session, request: Reque
         ...(request.nonce === undefined ? {} : { nonce: request.nonce }),
       }),
     )
-  })
+  }
 }
 
 const isWholeList = ({ by }: Pick<RequestMembersFrame, 'by'>): boolean =>

@@ -16,14 +16,17 @@ import { Frame, frameOf } from './frame.ts'
 import type { GatewayCore } from './gateway-core.ts'
 import { goLive } from './go-live.ts'
 import type { Outbound } from './outbound.ts'
+import { roomToSend } from './room-to-send.ts'
 import { Session } from './session.ts'
 import { Walk } from './walk.ts'
 
 /** How long a session waits for the tail to come to where it begins; then the client tries again, maybe elsewhere. */
 const TAIL_MS = 10_000
 
-/** What is missed goes out in one turn: more than may wait for a client could never be resumed [SES-9]. */
+/** Who has missed more begins anew [RES-6]. */
 const MOST_MISSED = 4_000
+/** Events since a session's record, whoever they are for: to look through more costs more than to begin anew. */
+const MOST_PASSED = 500_000
 
 /** 'closed': the client went away meanwhile, or has to come again. */
 export type OpenRefusal = { readonly close: CloseCode } | 'invalid_session' | 'closed'
@@ -143,6 +146,7 @@ export async function resume(
   // After the identity was read: what it is made of stays as long as the log goes back to the cursor.
   const { first, last } = await core.logBounds()
   if (cursor.position < first - 1 || cursor.position > last) return err('invalid_session')
+  if (last - cursor.position > MOST_PASSED) return err('invalid_session')
   if (!(await isReached(core, cursor.position))) return err('closed')
   const view = viewOf(record, identity)
   const session = new Session({
@@ -155,7 +159,6 @@ export async function resume(
     cursor,
     silentUntil: frame.seq,
   })
-  let missedTooMuch = false
   const walk = new Walk({
     view,
     from: cursor.position,
@@ -163,8 +166,9 @@ export async function resume(
     window: core.window,
     emit: (dispatch, event) => {
       if (session.s - frame.seq < MOST_MISSED) session.deliver(frameOf(dispatch), event)
-      else missedTooMuch = true
+      else walk.stop()
     },
+    room: () => roomToSend(core, connection.outbound),
   })
   const keys = [
     ...guildKeysOf(identity, view),
@@ -182,7 +186,7 @@ export async function resume(
     }
     while (state === 'ready' && !walk.atHead) if ((await walk.run()) === 'gone') state = 'gone'
   }
-  if (state === 'gone' || session.s < frame.seq || missedTooMuch) {
+  if (state === 'gone' || session.s < frame.seq) {
     walk.end()
     return err('invalid_session')
   }

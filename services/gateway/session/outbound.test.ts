@@ -3,15 +3,19 @@ import { describe, expect, test } from 'vitest'
 import type { Socket } from '#shared/ports/socket-server.ts'
 import { Frame } from './frame.ts'
 import { Flusher, Outbound } from './outbound.ts'
+import { roomToSend } from './room-to-send.ts'
 
 /** A client that takes nothing, or everything. */
 class FakeSocket implements Socket {
   readonly writes: Buffer[][] = []
   held = 0
+  /** What it holds after the next send; undefined: as much as before. */
+  heldAfter: number | undefined
   dropped = false
 
   send(frames: readonly Uint8Array[]): boolean {
     this.writes.push(frames.map((frame) => Buffer.from(frame)))
+    this.held = this.heldAfter ?? this.held
     return this.held === 0
   }
 
@@ -103,6 +107,94 @@ describe('what goes to a client', () => {
     outbound.dispatch(frame, 9_999)
     await turn()
     expect(socket.writes).toHaveLength(3)
+  })
+})
+
+describe('[SES-9] much at once', () => {
+  const KB = 1_024
+  const large = () => new Frame('GUILD_CREATE', JSON.stringify('x'.repeat(200 * KB)))
+  const sizes = ({ writes }: FakeSocket) => writes.map((write) => Buffer.concat(write).length)
+
+  test('goes out in pieces, as the client takes them', async () => {
+    const socket = new FakeSocket()
+    const outbound = new Outbound(socket, undefined, new Flusher())
+    for (let s = 1; s <= 20; s++) outbound.dispatch(large(), s)
+    socket.held = 2 * KB * KB
+    await turn()
+    expect(socket.writes, 'that it takes nothing shows at the first').toHaveLength(1)
+    for (let pieces = 1; pieces < 4; pieces++) {
+      outbound.flush()
+      expect(socket.writes).toHaveLength(pieces)
+      socket.held = KB
+      socket.heldAfter = 2 * KB * KB
+      outbound.flush()
+    }
+    for (const size of sizes(socket)) expect(size).toBeLessThan(1_300 * KB)
+    const told = socket.writes.flat().map((bytes) => JSON.parse(bytes.toString()).s)
+    expect(told).toEqual(Array.from({ length: 20 }, (_, index) => index + 1))
+  })
+
+  test('waits for room, which there is once the client has taken it, or is gone', async () => {
+    const socket = new FakeSocket()
+    const outbound = new Outbound(socket, undefined, new Flusher())
+    expect(outbound.room()).toBeUndefined()
+    for (let s = 1; s <= 6; s++) outbound.dispatch(large(), s)
+    await outbound.room()
+    expect(socket.writes.flat()).toHaveLength(6)
+    socket.held = 2 * KB * KB
+    outbound.dispatch(large(), 7)
+    await turn()
+    let given = 0
+    void outbound.room()?.then(() => given++)
+    outbound.flush()
+    await turn()
+    expect(given).toBe(0)
+    socket.held = KB
+    outbound.flush()
+    await turn()
+    expect(given).toBe(1)
+    expect(outbound.room()).toBeUndefined()
+    socket.held = 2 * KB * KB
+    outbound.dispatch(large(), 8)
+    await turn()
+    const room = outbound.room()
+    outbound.drop()
+    await room
+    expect(outbound.room()).toBeUndefined()
+  })
+
+  test('is no reason to cut off a client that takes it, but one that does not, however few the frames are', async () => {
+    const socket = new FakeSocket()
+    const outbound = new Outbound(socket, undefined, new Flusher())
+    for (let s = 1; s <= 120; s++) outbound.dispatch(large(), s)
+    await turn()
+    expect([socket.dropped, socket.writes.flat().length]).toEqual([false, 120])
+    socket.held = 2 * KB * KB
+    outbound.dispatch(large(), 121)
+    await turn()
+    for (let s = 122; s <= 250 && !socket.dropped; s++) outbound.dispatch(large(), s)
+    expect(socket.dropped).toBe(true)
+  })
+
+  test('is sent to a client that takes nothing for a minute at the most', async () => {
+    const socket = new FakeSocket()
+    const outbound = new Outbound(socket, undefined, new Flusher())
+    const timers: [number, () => void][] = []
+    const clock = {
+      after(ms: number, callback: () => void) {
+        timers.push([ms, callback])
+        return () => {}
+      },
+    } as never
+    expect(roomToSend({ clock }, outbound)).toBeUndefined()
+    socket.held = 2 * KB * KB
+    outbound.dispatch(large(), 1)
+    await turn()
+    const room = roomToSend({ clock }, outbound)
+    expect(timers.map(([ms]) => ms)).toEqual([60_000])
+    timers[0]?.[1]()
+    await room
+    expect(socket.dropped).toBe(true)
   })
 })
 

@@ -1,3 +1,4 @@
+import { type Deferred, deferred } from '#shared/kernel/deferred.ts'
 import type { Socket } from '#shared/ports/socket-server.ts'
 import { compressText, type Frame, ZLIB_HEADER } from './frame.ts'
 import { ZSTD_HEADER, zstdBlocks } from './zstd-frame.ts'
@@ -7,8 +8,11 @@ export type Compression = 'zlib-stream' | 'zstd-stream' | undefined
 
 /** Bytes that a socket may hold back before the session waits for it to drain. */
 const SOCKET_LIMIT = 1024 * 1024
-/** Frames that may wait. A client this slow is cut off and resumes; it never slows others. */
+/** Frames that may wait, and their bytes. A client this slow is cut off and resumes; it never slows others. */
 const QUEUE_LIMIT = 5_000
+const QUEUE_BYTES = 16 * 1024 * 1024
+/** What the socket is given at once; whoever has more to send than this looks whether there is room for it. */
+const PIECE_BYTES = 1024 * 1024
 
 /** Everything that goes to one socket, sent in one write per turn of the event loop. */
 export class Outbound {
@@ -18,6 +22,9 @@ export class Outbound {
   /** Dispatches with the `s` of each, and control frames as text, in order. */
   readonly #items: (Frame | string)[] = []
   readonly #sequences: number[] = []
+  /** Of what waits, before it is compressed. */
+  #bytes = 0
+  #room: Deferred<void> | undefined
   #held = false
   #headerSent = false
   #closed = false
@@ -38,22 +45,23 @@ export class Outbound {
 
   /** Sends what waits, as far as the socket takes it. */
   flush(): void {
-    const count = this.#items.length
-    if (this.#closed || count === 0) return
-    if (this.#held && this.#socket.buffered() > SOCKET_LIMIT) return
-    // The socket copies before it returns, so one list serves every flush of every session.
-    for (let index = 0; index < count; index++) bytes[index] = this.#encode(index)
-    bytes.length = count
-    this.#items.length = 0
-    this.#sequences.length = 0
-    this.#held = !this.#socket.send(bytes, this.#compression !== undefined)
-    bytes.length = 0
+    if (this.#closed) return
+    while (this.#items.length > 0 && !this.#isHeld()) this.#sendPiece()
+    if (this.#hasRoom()) this.#giveRoom()
+  }
+
+  /** Resolves when more may be sent, or nothing can be any more; undefined: at once. */
+  room(): Promise<void> | undefined {
+    if (this.#closed || this.#hasRoom()) return undefined
+    this.#room ??= deferred()
+    return this.#room.promise
   }
 
   close(code: number, reason: string): void {
     if (this.#closed) return
     this.flush()
     this.#closed = true
+    this.#giveRoom()
     this.#socket.close(code, reason)
   }
 
@@ -69,13 +77,46 @@ export class Outbound {
     this.#closed = true
     this.#items.length = 0
     this.#sequences.length = 0
+    this.#bytes = 0
+    this.#giveRoom()
   }
 
   #push(item: Frame | string, s: number): void {
     if (this.#closed) return
-    if (this.#items.length >= QUEUE_LIMIT) return this.drop()
+    // What a turn brings to a client that takes everything is sent at its end, however much it is.
+    if (this.#items.length >= QUEUE_LIMIT || (this.#bytes >= QUEUE_BYTES && this.#isHeld()))
+      return this.drop()
     this.#sequences.push(s)
+    this.#bytes += item.length
     if (this.#items.push(item) === 1) this.#flusher.mark(this)
+  }
+
+  #isHeld(): boolean {
+    return this.#held && this.#socket.buffered() > SOCKET_LIMIT
+  }
+
+  #hasRoom(): boolean {
+    return this.#bytes < PIECE_BYTES && !this.#isHeld()
+  }
+
+  #giveRoom(): void {
+    this.#room?.resolve()
+    this.#room = undefined
+  }
+
+  #sendPiece(): void {
+    // The socket copies before it returns, so one list serves every flush of every session.
+    bytes.length = 0
+    for (let size = 0; bytes.length < this.#items.length && size < PIECE_BYTES; ) {
+      const item = this.#items[bytes.length] as Frame | string
+      size += item.length
+      this.#bytes -= item.length
+      bytes.push(this.#encode(bytes.length))
+    }
+    removeFirst(this.#items, bytes.length)
+    removeFirst(this.#sequences, bytes.length)
+    this.#held = !this.#socket.send(bytes, this.#compression !== undefined)
+    bytes.length = 0
   }
 
   #encode(index: number): Uint8Array {
@@ -97,6 +138,11 @@ const deflated = (item: Frame | string, s: number): Buffer =>
   typeof item === 'string' ? compressText(item) : item.compressed(s)
 
 const bytes: Uint8Array[] = []
+
+function removeFirst(list: unknown[], count: number): void {
+  if (count === list.length) list.length = 0
+  else list.splice(0, count)
+}
 
 /**
  * Flushes every outbound queue that got something, once per turn of the event loop and never inside a socket's

@@ -25,6 +25,8 @@ export class Walk {
   readonly #rooms: Rooms
   readonly #window: LogWindow
   readonly #emit: (dispatch: Dispatch, event: LogEvent) => void
+  readonly #room: () => Promise<void> | undefined
+  #stopped = false
 
   constructor(options: {
     view: SessionView
@@ -32,29 +34,40 @@ export class Walk {
     rooms: Rooms
     window: LogWindow
     emit: (dispatch: Dispatch, event: LogEvent) => void
+    /** Resolves when there is room for what is emitted next; undefined: at once. */
+    room?: () => Promise<void> | undefined
   }) {
     this.#view = options.view
     this.position = options.from
     this.#rooms = options.rooms
     this.#window = options.window
     this.#emit = options.emit
+    this.#room = options.room ?? (() => undefined)
   }
 
   get atHead(): boolean {
     return this.position >= this.#window.head
   }
 
-  /** To the head of the log; 'gone' when the position is no longer there. Check `atHead` after awaiting. */
+  /** Whoever walks has had enough. */
+  stop(): void {
+    this.#stopped = true
+  }
+
+  /** To the head of the log; 'gone': the position is not there any more, or it was stopped. Check `atHead` after awaiting. */
   async run(): Promise<'head' | 'gone'> {
     while (!this.atHead) {
-      const events = this.#window.since(this.position) ?? (await this.#window.read(this.position))
+      const events = await this.#window.page(this.position)
       if (events === 'gone') return 'gone'
-      if (events.length === 0) this.position = this.#window.head
       for (const event of events) {
         const pending = this.#step(event)
         if (pending) await pending
         this.position = event.position
+        if (this.#stopped) return 'gone'
+        const room = this.#room()
+        if (room) await room
       }
+      if (!this.atHead) await new Promise((resolve) => setImmediate(resolve))
     }
     return 'head'
   }
@@ -65,19 +78,25 @@ export class Walk {
    */
   async begin(keys: Iterable<string>): Promise<'ready' | 'gone'> {
     const wanted = new Set(keys)
-    const read = await this.#window.read(this.position)
-    if (read === 'gone') return 'gone'
-    for (const event of read) if (endsGuild(event)) wanted.add(keyOf(parseSubject(event.subject)))
+    let seen = this.position
+    while (seen < this.#window.head) {
+      const page = await this.#window.page(seen)
+      if (page === 'gone') return 'gone'
+      for (const event of page) if (endsGuild(event)) wanted.add(keyOf(parseSubject(event.subject)))
+      seen = page.at(-1)?.position ?? seen
+    }
     const rooms = new Map<string, AnyRoom>()
     for (const key of wanted) rooms.set(key, await this.#rooms.acquire(key))
+    const firstVersions = new Map<string, number>()
+    seen = this.position
     for (;;) {
-      const older = await this.#window.read(this.position)
-      if (older === 'gone') return 'gone'
+      while (seen < this.#window.head) {
+        const page = await this.#window.page(seen)
+        if (page === 'gone') return this.#abandon(rooms)
+        noteFirstVersions(page, rooms, firstVersions)
+        seen = page.at(-1)?.position ?? seen
+      }
       // The tail may have moved on while that was awaited: from here to the end nothing is.
-      const newer = this.#window.since(older.at(-1)?.position ?? this.position)
-      if (!newer) continue
-      const events = [...older, ...newer]
-      const firstVersions = firstVersionsOf(events)
       const missing = [...rooms].filter(
         ([key, room]) => room.at(versionFor(room, firstVersions.get(key))) === undefined,
       )
@@ -173,15 +192,17 @@ const keyOf = ({ kind, id }: ParsedSubject): string => roomKey(kind, id)
 /** A guild that is gone is no longer among the user's, but was at an earlier position. */
 const endsGuild = (event: LogEvent): boolean => event.type === 'GUILD_DELETE'
 
-/** For each aggregate, the version of its first relational event in a stretch of the log. */
-function firstVersionsOf(events: readonly LogEvent[]): Map<string, number> {
-  const versions = new Map<string, number>()
-  for (const event of events) {
+/** Of rooms, the version of the first relational event in a stretch of the log, which comes page by page. */
+function noteFirstVersions(
+  page: readonly LogEvent[],
+  rooms: ReadonlyMap<string, AnyRoom>,
+  versions: Map<string, number>,
+): void {
+  for (const event of page) {
     if (!('version' in event.facts)) continue
     const key = keyOf(parseSubject(event.subject))
-    if (!versions.has(key)) versions.set(key, event.facts.version)
+    if (rooms.has(key) && !versions.has(key)) versions.set(key, event.facts.version)
   }
-  return versions
 }
 
 /** The version at the beginning of the stretch: the one before its first event, or the one at the head. */

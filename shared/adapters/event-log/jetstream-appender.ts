@@ -18,6 +18,9 @@ const MOST_IN_FLIGHT = 1_000
 const UNANSWERED_MS = 2_000
 const PAUSE_MS = 50
 
+/** Of a message, beside the event: type and schema, id, guard. */
+export const HEADERS_BYTES = 1_024
+
 const WRONG_LAST = 10071
 const NO_ROLLUP = 10111
 const DUPLICATE_IN_BATCH = 10201
@@ -129,8 +132,7 @@ export class JetStreamAppender {
     this.#inbox.close()
   }
 
-  /** Room is left for the headers. */
-  #largest = () => (this.#options.nats.connection.info?.max_payload ?? 1 << 20) - 1_024
+  #largest = () => (this.#options.nats.connection.info?.max_payload ?? 1 << 20) - HEADERS_BYTES
 
   #mayStart = () => this.#inFlight.size < MOST_IN_FLIGHT && this.#options.end.known
 

@@ -4,14 +4,14 @@ import type { Clock } from '#shared/kernel/clock.ts'
 import { asPosition, type Position } from '#shared/kernel/ids.ts'
 import type { Result } from '#shared/kernel/result.ts'
 import type { Appended, AppendOptions, AppendRefusal, EventLog, LogEvent } from '#shared/ports/event-log.ts'
-import type { NewEvent } from '#shared/protocol/events.ts'
+import { MOST_EVENT_BYTES, type NewEvent } from '#shared/protocol/events.ts'
 import { jetStreamApi } from '../nats/jetstream-api.ts'
 import type { Nats } from '../nats/nats.ts'
 import { openStream } from '../nats/open-stream.ts'
 import { type StreamMessage, type StreamQuery, streamMessage } from '../nats/stream-message.ts'
 import { syncWarning } from '../nats/sync-interval.ts'
 import { untilAnswered } from '../nats/until-answered.ts'
-import { JetStreamAppender } from './jetstream-appender.ts'
+import { HEADERS_BYTES, JetStreamAppender } from './jetstream-appender.ts'
 import { openJetStreamConsumer } from './jetstream-consumer.ts'
 import { JetStreamEnd } from './jetstream-end.ts'
 import { decodeEvent } from './jetstream-event-codec.ts'
@@ -32,6 +32,8 @@ interface Options {
   readonly replicas: number
   /** Beyond this the log refuses appends; the default is the servers' own limit. */
   readonly maxBytes?: number
+  /** Bytes that an event of the outbox may have; the default is MOST_EVENT_BYTES. */
+  readonly mostEventBytes?: number
   /** Where a server tells whether it syncs each write; given, one that does not is warned of. */
   readonly monitorUrl?: string
   readonly onWarning: (warning: string) => void
@@ -41,6 +43,8 @@ interface Options {
 /** The event log in one JetStream stream, which is made if it is missing. @throws when it cannot do what is asked of it */
 export async function openJetStreamEventLog(options: Options): Promise<EventLog> {
   const { nats, clock, namespace, replicas, maxBytes, monitorUrl, onWarning } = options
+  const mostEventBytes = options.mostEventBytes ?? MOST_EVENT_BYTES
+  checkPayload(nats, mostEventBytes)
   const stream = namespace ? `${namespace}_events` : 'events'
   const prefix = namespace && `${namespace}.`
   const config = {
@@ -63,12 +67,24 @@ export async function openJetStreamEventLog(options: Options): Promise<EventLog>
   await openStream(nats.connection, clock, { ...config, subjects: [...config.subjects] }, onWarning)
   const warning = monitorUrl && (await syncWarning(monitorUrl))
   if (warning) onWarning(warning)
-  const log = new JetStreamEventLog(options, stream, prefix)
+  const log = new JetStreamEventLog(options, stream, prefix, mostEventBytes)
   await log.bounds()
   return log
 }
 
+/** An event of the outbox that the servers do not take could never be appended. */
+function checkPayload({ connection }: Nats, mostEventBytes: number): void {
+  const taken = connection.info?.max_payload ?? 0
+  const needed = mostEventBytes + HEADERS_BYTES
+  if (taken >= needed) return
+  throw new Error(
+    `NATS takes messages of ${taken} bytes, and events may have ${mostEventBytes}: set max_payload of its servers to ` +
+      `${needed} or more, or NATS_EVENT_MAX_BYTES of all services to ${Math.max(0, taken - HEADERS_BYTES)} or less`,
+  )
+}
+
 class JetStreamEventLog implements EventLog {
+  readonly mostEventBytes: number
   readonly #options: Options
   readonly #stream: string
   readonly #prefix: string
@@ -77,7 +93,8 @@ class JetStreamEventLog implements EventLog {
   readonly #closing = new AbortController()
   readonly #stopListening: () => void
 
-  constructor(options: Options, stream: string, prefix: string) {
+  constructor(options: Options, stream: string, prefix: string, mostEventBytes: number) {
+    this.mostEventBytes = mostEventBytes
     this.#options = options
     this.#stream = stream
     this.#prefix = prefix

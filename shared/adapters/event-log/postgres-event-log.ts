@@ -4,7 +4,7 @@ import { type Deferred, deferred } from '#shared/kernel/deferred.ts'
 import { asPosition, type Position } from '#shared/kernel/ids.ts'
 import { err, type Result } from '#shared/kernel/result.ts'
 import type { Appended, AppendOptions, AppendRefusal, EventLog, LogEvent } from '#shared/ports/event-log.ts'
-import type { NewEvent } from '#shared/protocol/events.ts'
+import { MOST_EVENT_BYTES, type NewEvent } from '#shared/protocol/events.ts'
 import { decide, type Verdict } from './append-decision.ts'
 import { AppenderMemory } from './appender-memory.ts'
 import { fromRow, INSERT, insertValues, type LogRow, SELECT } from './log-rows.ts'
@@ -44,6 +44,7 @@ export async function openPostgresEventLog(options: Options): Promise<EventLog> 
 }
 
 class PostgresEventLog implements EventLog {
+  readonly mostEventBytes = MOST_EVENT_BYTES
   readonly #options: Options
   readonly #readers: pg.Pool
   readonly #tails = new Set<TailQueue>()

@@ -4,6 +4,9 @@ import { isStorable, parseLossless } from '#shared/protocol/lossless-json.ts'
 /** Bytes of a body that is no file, nor has pictures in it. */
 export const JSON_LIMIT = 1024 * 1024
 
+/** Of a form without files; each is looked at by itself. */
+const MOST_FIELDS = 1_000
+
 /** Codes of parser errors, which the error handler answers. */
 export const ParseError = { JSON: 'GUILDHALL_INVALID_JSON', TYPE: 'GUILDHALL_CONTENT_TYPE' } as const
 
@@ -20,7 +23,9 @@ export function readBodies(app: FastifyInstance): void {
     'application/x-www-form-urlencoded',
     { parseAs: 'string' },
     (_request, body, done) => {
-      if (body.length > JSON_LIMIT) return done(Object.assign(new Error('too large'), { statusCode: 413 }))
+      const { length } = (body as string).split('&', MOST_FIELDS + 1)
+      if (body.length > JSON_LIMIT || length > MOST_FIELDS)
+        return done(Object.assign(new Error('too large'), { statusCode: 413 }))
       const fields = [...new URLSearchParams(body as string)]
       if (fields.flat().every(isStorable)) return done(null, Object.fromEntries(fields))
       done(Object.assign(new Error('not text'), { statusCode: 400, code: ParseError.TYPE }))

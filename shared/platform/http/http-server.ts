@@ -144,9 +144,10 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
     closing = true
   })
   app.addHook('onSend', async (request, reply, payload) => {
-    if (reply.statusCode === 413) await discardRest(request.raw, clock)
     // Kept alive, the connection would be waited for.
     if (closing) reply.header('connection', 'close')
+    const closes = closing || /\bclose\b/i.test(request.headers.connection ?? '')
+    if (reply.statusCode === 413 || (closes && reply.statusCode >= 400)) await discardRest(request.raw, clock)
     // Exactly this: eris, oceanic.js and discord.py do not parse a body with a charset.
     if (String(reply.getHeader('content-type') ?? '').startsWith('application/json')) {
       reply.header('content-type', 'application/json')

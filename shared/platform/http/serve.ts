@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { FastifyInstance, FastifyRequest, RouteShorthandOptions } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { MOST_FILE_BYTES } from '#shared/domain/message/upload-limits.ts'
 import { isSnowflake } from '#shared/kernel/ids.ts'
 import { ok, type Result } from '#shared/kernel/result.ts'
@@ -19,7 +19,12 @@ import { type TextReader, textReader } from './read-text.ts'
 /** What is served under each: libraries of another age ask for v9, some for none. */
 const PREFIXES = ['/api/v10', '/api/v9', '/api']
 
+/** Of a body that is read whoever sends it. */
+const SMALL_BODY = 64 * 1024
+
 interface Carried {
+  /** The limits were asked already. */
+  isCounted: boolean
   facts?: RequestFacts
   factsAskedAt: number
   tokenHash?: Buffer
@@ -50,21 +55,26 @@ export function serve(app: FastifyInstance, endpoints: readonly Endpoint[], limi
           ...(definition.schema.body ? { body: definition.schema.body } : {}),
           response: responsesOf(definition),
         },
+        onRequest: async (request, reply) => {
+          const seconds = limited ? rateLimits.shutOutFor(request.ip) : 0
+          if (seconds > 0) return tooMany(reply, seconds, 'global')
+          const kept: Carried = { isCounted: false, files: [], attempt: null, factsAskedAt: 0 }
+          carried.set(request, kept)
+          const token = tokenOf(request.headers.authorization)
+          if (token !== undefined) kept.tokenHash = hashToken(token)
+          else if (definition.access !== 'anyone') return answer(reply, { code: 'UNAUTHORIZED' })
+          if (!hasLargeBody(request)) return undefined
+          // Nobody else's is worth reading. What the facts say is asked again when it has come.
+          const refusal = await identify(definition, request, { facts, clock })
+          if (refusal) return answer(reply, refusal)
+          return limited ? count(definition, request, reply) : undefined
+        },
         preValidation: async (request, reply) => {
           const refusal = await prepare(definition, request, { facts, clock, readText })
           if (refusal) return answer(reply, refusal)
-          if (!limited) return undefined
-          const caller = carried.get(request)?.facts?.caller.id ?? request.ip
-          const [verdict, waitSeconds] = await Promise.all([
-            rateLimits.take(definition.bucket, `${caller}:${majorParameter(request)}`),
-            rateLimits.takeGlobal(caller),
-          ])
-          reply.headers(verdict.headers)
-          if (waitSeconds > 0) return tooMany(reply, waitSeconds, 'global')
-          if (!verdict.allowed) return tooMany(reply, verdict.retryAfterSeconds, 'user')
-          return undefined
+          return limited ? count(definition, request, reply) : undefined
         },
-        ...(limited ? againstRefusals(rateLimits) : {}),
+        ...(limited ? { onResponse: noteRefusal(rateLimits) } : {}),
         handler: async (request, reply) => {
           const key = request.headers[IDEMPOTENCY_KEY]
           const result =
@@ -84,18 +94,36 @@ export function serve(app: FastifyInstance, endpoints: readonly Endpoint[], limi
 const COUNTED = [401, 403, 429]
 
 /** Who is refused too often is shut out for a while: whoever tries tokens, or does not wait when told to [HTTP-8]. */
-const againstRefusals = (
-  rateLimits: RateLimits,
-): Pick<RouteShorthandOptions, 'onRequest' | 'onResponse'> => ({
-  onRequest: async (request, reply) => {
-    const seconds = rateLimits.shutOutFor(request.ip)
-    return seconds > 0 ? tooMany(reply, seconds, 'global') : undefined
-  },
-  onResponse: async (request, reply) => {
-    if (!COUNTED.includes(reply.statusCode) || reply.getHeader('x-ratelimit-scope') === 'shared') return
-    if (rateLimits.shutOutFor(request.ip) === 0) await rateLimits.noteRefusal(request.ip)
-  },
-})
+const noteRefusal = (rateLimits: RateLimits) => async (request: FastifyRequest, reply: FastifyReply) => {
+  if (!COUNTED.includes(reply.statusCode) || reply.getHeader('x-ratelimit-scope') === 'shared') return
+  if (rateLimits.shutOutFor(request.ip) === 0) await rateLimits.noteRefusal(request.ip)
+}
+
+/** Once a request: what the caller may still ask for, and the answer to who may not. */
+async function count(
+  { bucket }: Endpoint,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply | undefined> {
+  const kept = carried.get(request) as Carried
+  if (kept.isCounted) return undefined
+  kept.isCounted = true
+  const { rateLimits } = request.server.guildhall
+  const caller = kept.facts?.caller.id ?? request.ip
+  const [verdict, waitSeconds] = await Promise.all([
+    rateLimits.take(bucket, `${caller}:${majorParameter(request)}`),
+    rateLimits.takeGlobal(caller),
+  ])
+  reply.headers(verdict.headers)
+  if (waitSeconds > 0) return tooMany(reply, waitSeconds, 'global')
+  if (!verdict.allowed) return tooMany(reply, verdict.retryAfterSeconds, 'user')
+  return undefined
+}
+
+function hasLargeBody({ headers }: FastifyRequest): boolean {
+  const length = headers['content-length']
+  return length === undefined ? headers['transfer-encoding'] !== undefined : Number(length) > SMALL_BODY
+}
 
 const IDEMPOTENCY_KEY = 'idempotency-key'
 
@@ -148,18 +176,17 @@ function responsesOf({ success = 200 }: Endpoint): object {
   return { [success]: done, '4xx': refused, 503: { ...refused, description: 'Try again' } }
 }
 
-/** Form, token and facts: what must stand before the schema is looked at. */
+/** Form and facts: what must stand before the schema is looked at. */
 async function prepare(
   definition: Endpoint,
   request: FastifyRequest,
   {
-    facts: readFacts,
+    facts,
     clock,
     readText,
   }: Pick<FastifyInstance['guildhall'], 'facts' | 'clock'> & { readText: TextReader | undefined },
 ): Promise<ApiError | undefined> {
-  const kept: Carried = { files: [], attempt: null, factsAskedAt: 0 }
-  carried.set(request, kept)
+  const kept = carried.get(request) as Carried
   if (request.isMultipart()) {
     if (!definition.files) return { code: 'INVALID_FORM_BODY' }
     const form = await readForm(request)
@@ -169,9 +196,7 @@ async function prepare(
   }
   if (definition.schema.body && request.body === undefined) request.body = {}
   if (readText) request.body = readText(request.body, isForm(request))
-  const token = tokenOf(request.headers.authorization)
-  if (token === undefined) return definition.access === 'anyone' ? undefined : { code: 'UNAUTHORIZED' }
-  kept.tokenHash = hashToken(token)
+  if (!kept.tokenHash) return undefined
   const isKeyed = takesKeys(definition) && request.headers[IDEMPOTENCY_KEY] !== undefined
   if (definition.creates || isKeyed) kept.bodyHash = hashBody(request.body, kept.files)
   // A key says more than that two are alike.
@@ -180,6 +205,17 @@ async function prepare(
       route: `${definition.method} ${request.url.replace(/\?.*$/, '')}`,
       bodyHash: kept.bodyHash as Buffer,
     }
+  return identify(definition, request, { facts, clock })
+}
+
+/** Whose token it is, and what is known of him and of what the request is about. */
+async function identify(
+  { access }: Endpoint,
+  request: FastifyRequest,
+  { facts: readFacts, clock }: Pick<FastifyInstance['guildhall'], 'facts' | 'clock'>,
+): Promise<ApiError | undefined> {
+  const kept = carried.get(request) as Carried
+  if (!kept.tokenHash) return undefined
   const params = request.params as Record<string, string | undefined>
   kept.factsAskedAt = clock.monotonic()
   const facts = await readFacts({
@@ -190,7 +226,7 @@ async function prepare(
   })
   if (!facts) return { code: 'UNAUTHORIZED' }
   kept.facts = facts
-  if (definition.access === 'verified' && !facts.caller.bot && !facts.caller.verified)
+  if (access === 'verified' && !facts.caller.bot && !facts.caller.verified)
     return { code: 'VERIFICATION_REQUIRED' }
   return undefined
 }

@@ -3,7 +3,7 @@ import { deferred } from '#shared/kernel/deferred.ts'
 import { asPosition, type Position, START } from '#shared/kernel/ids.ts'
 import { err, ok, type Result } from '#shared/kernel/result.ts'
 import type { Appended, AppendOptions, AppendRefusal, EventLog, LogEvent } from '#shared/ports/event-log.ts'
-import type { NewEvent } from '#shared/protocol/events.ts'
+import { MOST_EVENT_BYTES, type NewEvent } from '#shared/protocol/events.ts'
 import type { Dice } from '../engine/dice.ts'
 import { Lost, type Server } from '../engine/link.ts'
 import { EPOCH, type SimProcess } from '../engine/process.ts'
@@ -52,6 +52,7 @@ export class SimulatedLog {
   port(process: SimProcess): EventLog {
     const call = <T>(what: string, run: () => T) => this.#server.call(process, what, run, NEVER)
     return {
+      mostEventBytes: MOST_EVENT_BYTES,
       append: (event, options = {}) => this.#publish(process, [event], options),
       appendBatch: (events, id) => this.#publish(process, events, id === undefined ? {} : { id }),
       last: (subject) => call(`last ${subject}`, () => this.#at(this.#kept(subject))),

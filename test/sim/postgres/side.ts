@@ -9,6 +9,7 @@ import type { Endpoint, HttpRequest } from '#shared/platform/http/endpoint.ts'
 import { createLogger } from '#shared/platform/logger.ts'
 import type { EventLog, LogEvent } from '#shared/ports/event-log.ts'
 import type { TimelineStore } from '#shared/ports/timeline-store.ts'
+import { MOST_EVENT_BYTES } from '#shared/protocol/events.ts'
 import { hashToken } from '#shared/protocol/tokens.ts'
 import type { Database } from '#shared/store/database.ts'
 import { OutboxAppender } from '#shared/store/outbox-appender.ts'
@@ -158,6 +159,7 @@ function memoryLog(): Side['log'] {
       }
       return verdicts[0] as NonNullable<(typeof verdicts)[0]>
     },
+    mostEventBytes: MOST_EVENT_BYTES,
     last: async (subject) => lastOf(subject),
     read: async ({ after, limit, subject }) =>
       events

@@ -19,9 +19,6 @@ import { readRoleIcon } from '../role/roles.ts'
 import { EditGuildBody } from './guild-body.ts'
 import { countNewIds, newStructure, StructureBody } from './new-structure.ts'
 
-/** What one event in the log may hold: NATS takes a megabyte, and the rest of it is small. */
-const MOST_BYTES = 900_000
-
 const CreateGuildBody = Type.Object({
   ...StructureBody.properties,
   ...Type.Pick(EditGuildBody, [
@@ -76,7 +73,6 @@ export const createGuild = (deps: ApiDeps) =>
         ...[...state.channels].map(([id, value]): GuildChange => ({ kind: 'channel', id, value })),
         { kind: 'member', id: caller.id, value: owner },
       ]
-      if (Buffer.byteLength(JSON.stringify(changes)) > MOST_BYTES) return refuse('REQUEST_TOO_LARGE')
       const created = await createOnce(deps.attempts, note, () =>
         deps.guilds.create(guildId, async (tx): Promise<Result<void, ApiError>> => {
           for (const channel of state.channels.values()) {
