@@ -1,5 +1,5 @@
-import type { Kysely } from 'kysely'
-import type { DB } from '#db/generated-types.ts'
+import type { Kysely, Selectable } from 'kysely'
+import type { Channels, DB } from '#db/generated-types.ts'
 import type {
   Conversation,
   ConversationChange,
@@ -12,27 +12,44 @@ import { asSnowflake } from '#shared/kernel/ids.ts'
 import { ok, type Result } from '#shared/kernel/result.ts'
 import { timestamp } from '#shared/protocol/timestamps.ts'
 import type { Db, Tx } from './database.ts'
-import { USER_COLUMNS, userFromRow } from './entity-rows.ts'
+import { USER_COLUMNS, type UserColumns, userFromRow } from './entity-rows.ts'
 import { newIds } from './guild-store.ts'
 import type { NotAppended, OutboxAppender } from './outbox-appender.ts'
 import { insertOutboxRow } from './outbox-rows.ts'
 
-export async function readConversation(db: Kysely<DB>, id: string): Promise<ConversationState | undefined> {
-  const row = await db
+export const readConversation = async (db: Kysely<DB>, id: string): Promise<ConversationState | undefined> =>
+  (await readConversations(db, [id]))[0]
+
+/** Those of the conversations that there are, in id order, by two queries. */
+export async function readConversations(
+  db: Kysely<DB>,
+  ids: readonly string[],
+): Promise<ConversationState[]> {
+  if (ids.length === 0) return []
+  const rows = await db
     .selectFrom('channels')
     .selectAll()
-    .where('id', '=', id)
+    .where('id', 'in', [...ids])
     .where('guild_id', 'is', null)
-    .executeTakeFirst()
-  if (!row) return undefined
+    .orderBy('id')
+    .execute()
   const recipients = await db
     .selectFrom('conversation_recipients')
     .innerJoin('users', 'users.id', 'conversation_recipients.user_id')
-    .select([...USER_COLUMNS, 'conversation_recipients.closed'])
-    .where('conversation_recipients.channel_id', '=', id)
+    .select([...USER_COLUMNS, 'conversation_recipients.channel_id', 'conversation_recipients.closed'])
+    .where('conversation_recipients.channel_id', 'in', [...ids])
     .orderBy('users.id')
     .execute()
-  const closed_by = recipients.filter(({ closed }) => closed).map((recipient) => recipient.id)
+  const byChannel = new Map<string, typeof recipients>(ids.map((id) => [id, []]))
+  for (const recipient of recipients) byChannel.get(recipient.channel_id)?.push(recipient)
+  return rows.map((row) => conversationFromRows(row, byChannel.get(row.id) ?? []))
+}
+
+function conversationFromRows(
+  row: Selectable<Channels>,
+  recipients: readonly (UserColumns & { readonly closed: boolean })[],
+): ConversationState {
+  const closed_by = recipients.filter(({ closed }) => closed).map(({ id }) => id)
   return {
     version: Number(row.version),
     conversation: {

@@ -15,7 +15,7 @@ import {
 import { conversationObject } from '#shared/protocol/wire/conversation.ts'
 import { isBlocked } from '#shared/store/blocks.ts'
 import { readHeads } from '#shared/store/channel-heads.ts'
-import { openDirect, openGroup, readConversation } from '#shared/store/conversation-store.ts'
+import { openDirect, openGroup, readConversations } from '#shared/store/conversation-store.ts'
 import { readUsers } from '#shared/store/users.ts'
 import { createOnce } from '../../create-once.ts'
 import type { ApiDeps } from '../../deps.ts'
@@ -107,14 +107,13 @@ export const listDirectChannels = (deps: ApiDeps) =>
         .selectFrom('conversation_recipients')
         .select('channel_id')
         .where('user_id', '=', caller.id)
-        .orderBy('channel_id')
         .execute()
       const ids = rows.map((row) => row.channel_id)
       const heads = await readHeads(pool, ids)
-      const states = await Promise.all(ids.map((id) => readConversation(db, id)))
+      const states = await readConversations(db, ids)
       return ok(
         states.flatMap((state) =>
-          state?.conversation && isOpenFor(state, caller.id)
+          state.conversation && isOpenFor(state, caller.id)
             ? [conversationObject(state.conversation, caller.id, heads.get(state.conversation.id) ?? null)]
             : [],
         ),
