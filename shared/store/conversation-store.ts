@@ -12,6 +12,7 @@ import { asSnowflake } from '#shared/kernel/ids.ts'
 import { ok, type Result } from '#shared/kernel/result.ts'
 import { timestamp } from '#shared/protocol/timestamps.ts'
 import type { Db, Tx } from './database.ts'
+import { decided } from './decided.ts'
 import { USER_COLUMNS, type UserColumns, userFromRow } from './entity-rows.ts'
 import { newIds } from './guild-store.ts'
 import type { NotAppended, OutboxAppender } from './outbox-appender.ts'
@@ -143,23 +144,25 @@ export async function openDirect(
   return appended.ok ? ok(conversation) : appended
 }
 
-/** A new group. Nothing happens when it is there: a create was repeated. */
-export async function openGroup(
+/** A new group, unless `decide` refuses it. Nothing happens when it is there: a create was repeated. */
+export async function openGroup<E>(
   db: Db,
   appender: OutboxAppender,
   group: Conversation,
-  note: (tx: Tx) => Promise<void>,
-): Promise<Result<Conversation, NotAppended>> {
-  const opened = await db.transaction().execute(async (tx) => {
+  decide: (tx: Tx) => Promise<Result<void, E>>,
+): Promise<Result<Conversation, E | NotAppended>> {
+  const opened = await decided<Conversation, E>(db, async (tx) => {
     const existing = await readConversation(tx, group.id)
-    if (existing?.conversation) return existing.conversation
-    await note(tx)
+    if (existing?.conversation) return ok(existing.conversation)
+    const allowed = await decide(tx)
+    if (!allowed.ok) return allowed
     await insertConversation(tx, group)
     await insertCreation(tx, group)
-    return group
+    return ok(group)
   })
+  if (!opened.ok) return opened
   const appended = await appender.append({ kind: 'conversation', id: asSnowflake(group.id) })
-  return appended.ok ? ok(opened) : appended
+  return appended.ok ? opened : appended
 }
 
 async function insertConversation(tx: Tx, { id, type, owner_id, recipients }: Conversation): Promise<void> {
