@@ -74,7 +74,7 @@ export interface Endpoint<S extends Shapes = Shapes> {
   readonly images?: boolean
   /** A create: an identical repeat of one that ended in 503 takes its ids over [OUT-6]. */
   readonly creates?: boolean
-  /** Its answer has a secret, and is not kept under an `Idempotency-Key`. */
+  /** Its answer has a secret, or a link that expires, and is not kept under an `Idempotency-Key`. */
   readonly isSecret?: boolean
   readonly handle: (request: HttpRequest<S>) => Promise<Result<unknown, ApiError>>
 }
