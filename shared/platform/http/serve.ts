@@ -52,9 +52,10 @@ export function serve(app: FastifyInstance, endpoints: readonly Endpoint[], limi
         },
         preValidation: async (request, reply) => {
           const refusal = await prepare(definition, request, { facts, clock, readText })
-          if (refusal) return answer(reply, refusal)
+          const known = carried.get(request)?.facts?.caller.id
+          if (refusal && !(limited && known)) return answer(reply, refusal)
           if (!limited) return undefined
-          const caller = carried.get(request)?.facts?.caller.id ?? request.ip
+          const caller = known ?? request.ip
           const [verdict, waitSeconds] = await Promise.all([
             rateLimits.take(definition.bucket, `${caller}:${majorParameter(request)}`),
             rateLimits.takeGlobal(caller),
@@ -62,7 +63,7 @@ export function serve(app: FastifyInstance, endpoints: readonly Endpoint[], limi
           reply.headers(verdict.headers)
           if (waitSeconds > 0) return tooMany(reply, waitSeconds, 'global')
           if (!verdict.allowed) return tooMany(reply, verdict.retryAfterSeconds, 'user')
-          return undefined
+          return refusal && answer(reply, refusal)
         },
         ...(limited ? againstRefusals(rateLimits) : {}),
         handler: async (request, reply) => {
