@@ -88,8 +88,9 @@ export const register = (deps: AuthDeps) =>
             .insertInto('tokens')
             .values({ hash: hashToken(token), user_id: id, user_agent: userAgent?.slice(0, 300) ?? null })
             .execute()
-          if (confirmed) return
           const { email } = fields.value
+          // Who gets none asks for one again, an hour later.
+          if (confirmed || !(await deps.limits.mayMail('verify', email))) return
           await queueConfirmation(tx, { id, username, email }, deps.publicUrl(), now)
         })
       } catch (error) {

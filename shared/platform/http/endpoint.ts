@@ -50,6 +50,8 @@ export interface HttpRequest<S extends Shapes = Shapes> {
   readonly caller: OwnUser
   readonly tokenHash: Buffer
   readonly host: string
+  /** Of the caller's address: what is counted for whoever has no token. */
+  readonly network: string
   readonly userAgent: string | undefined
   /** Why the caller does it, for the guild's audit log; up to 512 characters. */
   readonly auditReason: string | undefined
@@ -93,4 +95,6 @@ export const Buckets = {
   search: { name: 'search', limit: 10, windowMs: 5_000 },
   accounts: { name: 'accounts', limit: 30, windowMs: 60_000 },
   creations: { name: 'creations', limit: 30, windowMs: 60_000 },
+  logins: { name: 'logins', limit: 10, windowMs: 900_000 },
+  mails: { name: 'mails', limit: 5, windowMs: 3_600_000 },
 } as const satisfies Record<string, Bucket>

@@ -13,6 +13,7 @@ import { readAuditReason } from './audit-reason.ts'
 import { JSON_LIMIT } from './body-parsers.ts'
 import type { Endpoint, HttpRequest } from './endpoint.ts'
 import { readForm, type UploadedFile } from './multipart.ts'
+import { networkOf } from './network-of.ts'
 import type { RateLimits } from './rate-limits.ts'
 import { type TextReader, textReader } from './read-text.ts'
 
@@ -55,7 +56,7 @@ export function serve(app: FastifyInstance, endpoints: readonly Endpoint[], limi
           const known = carried.get(request)?.facts?.caller.id
           if (refusal && !(limited && known)) return answer(reply, refusal)
           if (!limited) return undefined
-          const caller = known ?? request.ip
+          const caller = known ?? networkOf(request.ip)
           const [verdict, waitSeconds] = await Promise.all([
             rateLimits.take(definition.bucket, `${caller}:${majorParameter(request)}`),
             rateLimits.takeGlobal(caller),
@@ -89,12 +90,13 @@ const againstRefusals = (
   rateLimits: RateLimits,
 ): Pick<RouteShorthandOptions, 'onRequest' | 'onResponse'> => ({
   onRequest: async (request, reply) => {
-    const seconds = rateLimits.shutOutFor(request.ip)
+    const seconds = rateLimits.shutOutFor(networkOf(request.ip))
     return seconds > 0 ? tooMany(reply, seconds, 'global') : undefined
   },
   onResponse: async (request, reply) => {
     if (!COUNTED.includes(reply.statusCode) || reply.getHeader('x-ratelimit-scope') === 'shared') return
-    if (rateLimits.shutOutFor(request.ip) === 0) await rateLimits.noteRefusal(request.ip)
+    const network = networkOf(request.ip)
+    if (rateLimits.shutOutFor(network) === 0) await rateLimits.noteRefusal(network)
   },
 })
 
@@ -218,6 +220,7 @@ function requestOf(request: FastifyRequest, attemptedId?: string | null): HttpRe
     caller: facts?.caller as never,
     tokenHash: tokenHash as Buffer,
     host: request.headers.host ?? request.hostname,
+    network: networkOf(request.ip),
     userAgent: request.headers['user-agent'],
     auditReason: readAuditReason(request.headers['x-audit-log-reason']),
     attempt,
