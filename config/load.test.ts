@@ -32,6 +32,8 @@ test('without settings the defaults hold', () => {
           search: 10,
           accounts: 30,
           creations: 30,
+          logins: 10,
+          mails: 5,
         },
         refusals: { most: 10_000, windowMs: 600_000 },
       },

@@ -1,18 +1,21 @@
 import type { Setting } from './setting.ts'
 
-const rate = <const N extends string>(name: N, usual: `${number}`, of: string) =>
+const most = <const N extends string>(name: N, usual: `${number}`, of: string) =>
   ({
     env: `GUILDHALL_RATE_LIMIT_${name}`,
     type: 'integer',
     min: 1,
     max: 1_000_000,
     default: usual,
-    description: `The most ${of}, of one caller${name === 'GLOBAL' ? '' : ' in one guild or channel, or outside of them'}.`,
+    description: `The most ${of}.`,
   }) as const satisfies Setting
+
+const rate = <const N extends string>(name: N, usual: `${number}`, of: string) =>
+  most(name, usual, `${of}, of one caller in one guild or channel, or outside of them`)
 
 /** How much one caller may ask for, and one address be refused. */
 export const rates = {
-  global: rate('GLOBAL', '50', 'requests of all kinds, in a second'),
+  global: most('GLOBAL', '50', 'requests of all kinds, in a second, of one caller'),
   buckets: {
     read: rate('READ', '50', 'reads, in a second'),
     write: rate('WRITE', '20', 'changes, in 5 s'),
@@ -26,6 +29,12 @@ export const rates = {
       'CREATIONS',
       '30',
       'guilds, applications, conversations, emojis, friend requests and joins, in a minute',
+    ),
+    logins: most('LOGINS', '10', 'logins that are tried with one name from one address, in 15 minutes'),
+    mails: most(
+      'MAILS',
+      '5',
+      'mails to one address to confirm it, and as many for new passwords, in an hour',
     ),
   },
   refusals: {

@@ -60,7 +60,10 @@ export const TABLES: Readonly<Record<keyof DB, Rights>> = {
   members: { api: ALL, auth: READ, gateway: READ },
   bans: { api: ['select', 'insert', 'delete'] },
   audit_log: { api: ADD, indexer: ADD, relay: ['select', 'delete'] },
-  message_deletions: { api: ['insert'], indexer: ['select', 'update', 'delete'] },
+  message_deletions: {
+    api: ['select', 'insert', 'update (after_id, before_id, again)'],
+    indexer: ['select', 'update', 'delete'],
+  },
   invites: { api: ALL },
   temporary_members: { api: ALL },
   notices: { api: ALL },

@@ -2,6 +2,7 @@ import type { Clock } from '#shared/kernel/clock.ts'
 import type { Bus } from '#shared/ports/bus.ts'
 import type { Database } from '#shared/store/database.ts'
 import type { OutboxAppender } from '#shared/store/outbox-appender.ts'
+import type { AccountLimits } from './account-limits.ts'
 import type { MailQueue } from './mail-queue.ts'
 import type { PasswordHasher } from './password-hasher.ts'
 import type { ResetRequests } from './reset-requests.ts'
@@ -11,6 +12,7 @@ export interface AuthDeps {
   readonly database: Database
   readonly bus: Bus
   readonly appender: OutboxAppender
+  readonly limits: AccountLimits
   readonly hasher: PasswordHasher
   readonly mails: MailQueue
   readonly resets: ResetRequests

@@ -3,6 +3,7 @@ import type { Logger } from '#shared/platform/logger.ts'
 import { Repeating } from '#shared/platform/repeating.ts'
 import { hashToken } from '#shared/protocol/tokens.ts'
 import type { Db, Tx } from '#shared/store/database.ts'
+import type { AccountLimits } from './account-limits.ts'
 import { issueEmailToken } from './email-tokens.ts'
 import { type MailQueue, queueMail } from './mail-queue.ts'
 import { resetMail } from './reset-mail.ts'
@@ -13,6 +14,7 @@ const AGAIN_AFTER_MS = 60_000
 
 interface Deps {
   readonly db: Db
+  readonly limits: Pick<AccountLimits, 'mayMail'>
   readonly mails: Pick<MailQueue, 'notify'>
   readonly clock: Clock
   readonly logger: Logger
@@ -59,6 +61,7 @@ export class ResetRequests {
     const now = this.#deps.clock.now()
     const account = await findAccount(tx, asked.login)
     if (!account?.email || (await hasRecent(tx, account.id, now))) return true
+    if (!(await this.#deps.limits.mayMail('reset', account.email))) return true
     const token = await issueEmailToken(tx, account.id, 'reset', now)
     const mail = resetMail(account.email, account.username, this.#deps.publicUrl(), token)
     await queueMail(tx, mail, hashToken(token))

@@ -7,6 +7,7 @@ import type { Bus } from '#shared/ports/bus.ts'
 import type { Mailer } from '#shared/ports/mailer.ts'
 import type { Database } from '#shared/store/database.ts'
 import type { OutboxAppender } from '#shared/store/outbox-appender.ts'
+import { AccountLimits } from './account-limits.ts'
 import { MailQueue } from './mail-queue.ts'
 import { PasswordHasher } from './password-hasher.ts'
 import { ResetRequests } from './reset-requests.ts'
@@ -30,8 +31,9 @@ export async function addAuth(options: Options): Promise<{ stop(): Promise<void>
   const { mailer, clock, logger, publicUrl } = options
   const { db } = options.database
   const mails = new MailQueue({ db, mailer, clock, logger })
-  const resets = new ResetRequests({ db, mails, clock, logger, publicUrl })
-  const deps = { ...options, hasher: new PasswordHasher(), mails, resets }
+  const limits = new AccountLimits(options.rateLimits ? options.http.guildhall.rateLimits : undefined)
+  const resets = new ResetRequests({ db, limits, mails, clock, logger, publicUrl })
+  const deps = { ...options, limits, hasher: new PasswordHasher(), mails, resets }
   serve(options.http, authRoutes(deps), options.rateLimits)
   await addPage(options.http, '/verify', 'verify.html')
   await addPage(options.http, '/reset', 'reset.html')

@@ -184,3 +184,31 @@ test('[MOD-4] a deletion is entered once, whoever applies it and however often',
     { id: '500', guild_id: GUILD, target_id: BANNED },
   ])
 })
+
+test('[MOD-3] repeated bans are one job with the widest window, which is read to its end once more', async () => {
+  const note = (id: string, seconds: number, now: number) =>
+    database.db
+      .transaction()
+      .execute((tx) => noteMessageDeletion(tx, { id, guildId: GUILD, userIds: [BANNED], seconds, now }))
+  await note('101', 60, NOW + 20_000)
+  const early = await say('10', BANNED, NOW + 10_000)
+  const working = new MessageDeletions(database.db)
+  for (const again of [true, false]) {
+    await makeDue()
+    const taken = await working.take()
+    expect(taken).toMatchObject({ id: '101', again })
+    if (!again) {
+      await note('102', 3_600, NOW + 30_000)
+      await note('103', 1, NOW + 40_000)
+    }
+    await working.finish(taken as NonNullable<typeof taken>)
+  }
+  const window = { after_id: firstIdAt(NOW + 30_000 - 3_600_000), before_id: firstIdAt(NOW + 45_000) }
+  expect(await jobs()).toMatchObject([{ id: '101', again: false, channel_id: '0', ...window }])
+
+  await makeDue()
+  const last = worker()
+  await eventually('the end', async () => (await jobs()).length === 0, 20_000)
+  await last.stop()
+  expect((await bulks()).flatMap(({ ids }) => ids)).toContain(early)
+})

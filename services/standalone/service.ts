@@ -5,9 +5,11 @@ import { startGateway } from '#services/gateway/service.ts'
 import { startIndexer } from '#services/indexer/service.ts'
 import { startRelay } from '#services/relay/service.ts'
 import type { Clock } from '#shared/kernel/clock.ts'
+import { answer } from '#shared/platform/http/answers.ts'
 import { addHealth } from '#shared/platform/http/health.ts'
 import { createHttpServer } from '#shared/platform/http/http-server.ts'
 import { closeHttp, listen } from '#shared/platform/http/listen.ts'
+import { isOwnHost } from '#shared/platform/http/own-host.ts'
 import { addPage } from '#shared/platform/http/page.ts'
 import type { Logger } from '#shared/platform/logger.ts'
 import { Metrics } from '#shared/platform/metrics.ts'
@@ -123,7 +125,11 @@ export async function startStandalone({
     })
     stops.push(() => relay.stop())
     addHealth(http, metrics, async () => (stopping ? 'stopping' : whyAway(database)))
-    http.get('/dev/inbox.json', { schema: { hide: true } }, async () => adapters.mailer.list())
+    http.get('/dev/inbox.json', { schema: { hide: true } }, async (request, reply) =>
+      isOwnHost(request.headers.host, publicUrl())
+        ? adapters.mailer.list()
+        : answer(reply, { code: 'MISSING_ACCESS' }),
+    )
     await addPage(http, '/dev/inbox', 'dev-inbox.html')
     httpUrl = await listen(http, config.http.host, config.http.port)
     stops.push(() => closeHttp(http, clock))

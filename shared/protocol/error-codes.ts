@@ -55,6 +55,7 @@ export const ErrorCode = {
   TOO_MANY_WEBHOOKS: entry(30007, 400, 'Maximum number of webhooks reached (15)'),
   TOO_MANY_EMOJIS: entry(30008, 400, 'Maximum number of emojis reached (50)'),
   TOO_MANY_REACTIONS: entry(30010, 400, 'Maximum number of reactions reached (20)'),
+  TOO_MANY_GROUPS: entry(30011, 400, 'Maximum number of group DMs reached (100)'),
   TOO_MANY_CHANNELS: entry(30013, 400, 'Maximum number of guild channels reached (500)'),
   TOO_MANY_ATTACHMENTS: entry(30015, 400, 'Maximum number of attachments in a message reached (10)'),
   TOO_MANY_INVITES: entry(30016, 400, 'Maximum number of invites reached (1000)'),

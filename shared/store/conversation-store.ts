@@ -1,5 +1,5 @@
-import type { Kysely } from 'kysely'
-import type { DB } from '#db/generated-types.ts'
+import type { Kysely, Selectable } from 'kysely'
+import type { Channels, DB } from '#db/generated-types.ts'
 import type {
   Conversation,
   ConversationChange,
@@ -12,27 +12,45 @@ import { asSnowflake } from '#shared/kernel/ids.ts'
 import { ok, type Result } from '#shared/kernel/result.ts'
 import { timestamp } from '#shared/protocol/timestamps.ts'
 import type { Db, Tx } from './database.ts'
-import { USER_COLUMNS, userFromRow } from './entity-rows.ts'
+import { decided, type EventTooLarge } from './decided.ts'
+import { USER_COLUMNS, type UserColumns, userFromRow } from './entity-rows.ts'
 import { newIds } from './guild-store.ts'
 import type { NotAppended, OutboxAppender } from './outbox-appender.ts'
 import { insertOutboxRow } from './outbox-rows.ts'
 
-export async function readConversation(db: Kysely<DB>, id: string): Promise<ConversationState | undefined> {
-  const row = await db
+export const readConversation = async (db: Kysely<DB>, id: string): Promise<ConversationState | undefined> =>
+  (await readConversations(db, [id]))[0]
+
+/** Those of the conversations that there are, in id order, by two queries. */
+export async function readConversations(
+  db: Kysely<DB>,
+  ids: readonly string[],
+): Promise<ConversationState[]> {
+  if (ids.length === 0) return []
+  const rows = await db
     .selectFrom('channels')
     .selectAll()
-    .where('id', '=', id)
+    .where('id', 'in', [...ids])
     .where('guild_id', 'is', null)
-    .executeTakeFirst()
-  if (!row) return undefined
+    .orderBy('id')
+    .execute()
   const recipients = await db
     .selectFrom('conversation_recipients')
     .innerJoin('users', 'users.id', 'conversation_recipients.user_id')
-    .select([...USER_COLUMNS, 'conversation_recipients.closed'])
-    .where('conversation_recipients.channel_id', '=', id)
+    .select([...USER_COLUMNS, 'conversation_recipients.channel_id', 'conversation_recipients.closed'])
+    .where('conversation_recipients.channel_id', 'in', [...ids])
     .orderBy('users.id')
     .execute()
-  const closed_by = recipients.filter(({ closed }) => closed).map((recipient) => recipient.id)
+  const byChannel = new Map<string, typeof recipients>(ids.map((id) => [id, []]))
+  for (const recipient of recipients) byChannel.get(recipient.channel_id)?.push(recipient)
+  return rows.map((row) => conversationFromRows(row, byChannel.get(row.id) ?? []))
+}
+
+function conversationFromRows(
+  row: Selectable<Channels>,
+  recipients: readonly (UserColumns & { readonly closed: boolean })[],
+): ConversationState {
+  const closed_by = recipients.filter(({ closed }) => closed).map(({ id }) => id)
   return {
     version: Number(row.version),
     conversation: {
@@ -126,23 +144,25 @@ export async function openDirect(
   return appended.ok ? ok(conversation) : appended
 }
 
-/** A new group. Nothing happens when it is there: a create was repeated. */
-export async function openGroup(
+/** A new group, unless `decide` refuses it. Nothing happens when it is there: a create was repeated. */
+export async function openGroup<E>(
   db: Db,
   appender: OutboxAppender,
   group: Conversation,
-  note: (tx: Tx) => Promise<void>,
-): Promise<Result<Conversation, NotAppended>> {
-  const opened = await db.transaction().execute(async (tx) => {
+  decide: (tx: Tx) => Promise<Result<void, E>>,
+): Promise<Result<Conversation, E | EventTooLarge | NotAppended>> {
+  const opened = await decided<Conversation, E>(db, async (tx) => {
     const existing = await readConversation(tx, group.id)
-    if (existing?.conversation) return existing.conversation
-    await note(tx)
+    if (existing?.conversation) return ok(existing.conversation)
+    const allowed = await decide(tx)
+    if (!allowed.ok) return allowed
     await insertConversation(tx, group)
     await insertCreation(tx, group, appender)
-    return group
+    return ok(group)
   })
+  if (!opened.ok) return opened
   const appended = await appender.append({ kind: 'conversation', id: asSnowflake(group.id) })
-  return appended.ok ? ok(opened) : appended
+  return appended.ok ? opened : appended
 }
 
 async function insertConversation(tx: Tx, { id, type, owner_id, recipients }: Conversation): Promise<void> {

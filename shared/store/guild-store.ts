@@ -1,7 +1,8 @@
 import { type Kysely, sql } from 'kysely'
 import type { DB } from '#db/generated-types.ts'
-import type { Member } from '#shared/domain/guild/entities.ts'
+import type { Guild, Member } from '#shared/domain/guild/entities.ts'
 import { evolveGuild, type GuildChange, type GuildState, NO_GUILD } from '#shared/domain/guild/guild-state.ts'
+import type { User } from '#shared/domain/user/user.ts'
 import { BucketMap } from '#shared/kernel/bucket-map.ts'
 import type { Db, Tx } from './database.ts'
 import {
@@ -38,6 +39,36 @@ export async function readStructure(
       heads: new Map(),
     },
   }
+}
+
+/** Guilds of a user as far as it takes to say what he may do in them as a whole: his own roles and membership. */
+export async function readOwnGuilds(
+  db: Kysely<DB>,
+  user: User,
+  page: { readonly before?: string | undefined; readonly after?: string | undefined; readonly limit: number },
+): Promise<{ readonly guild: Guild; readonly state: GuildState; readonly member: Member }[]> {
+  let own = db
+    .selectFrom('members')
+    .select(['members.guild_id', ...MEMBER_COLUMNS])
+    .where('user_id', '=', user.id)
+  if (page.before) own = own.where('guild_id', '<', page.before)
+  if (page.after) own = own.where('guild_id', '>', page.after)
+  const memberships = await own
+    .orderBy('guild_id', page.before && !page.after ? 'desc' : 'asc')
+    .limit(page.limit)
+    .execute()
+  if (memberships.length === 0) return []
+  const ids = memberships.map(({ guild_id }) => guild_id)
+  const guilds = await db.selectFrom('guilds').selectAll().where('id', 'in', ids).orderBy('id').execute()
+  const roleIds = [...new Set([...ids, ...memberships.flatMap(({ roles }) => roles)])]
+  const rows = await db.selectFrom('roles').selectAll().where('id', 'in', roleIds).execute()
+  const roles = new Map(rows.map((row) => [row.id, roleFromRow(row)]))
+  const members = new Map(memberships.map((row) => [row.guild_id, memberFromRow(row, user)]))
+  return guilds.map((row) => {
+    const guild = guildFromRow(row)
+    const state = { ...NO_GUILD, version: Number(row.version), guild, roles }
+    return { guild, state, member: members.get(row.id) as Member }
+  })
 }
 
 /** All rows as of one moment: a mixture of two states could grant what neither did. */

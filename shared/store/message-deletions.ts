@@ -18,21 +18,32 @@ export interface DeletionCursor {
   readonly messageId: string
 }
 
-/** In the transaction that bans: the messages of these people in the guild's last `seconds` are to be deleted. */
+/**
+ * In the transaction that bans, under the guild's lock: the messages of these people in the guild's last `seconds` are to
+ * be deleted. A job for the same people that is not done yet is widened: repeated bans do not pile up work.
+ */
 export async function noteMessageDeletion(
   tx: Tx,
   job: { id: string; guildId: string; userIds: readonly string[]; seconds: number; now: number },
 ): Promise<void> {
   if (job.seconds === 0 || job.userIds.length === 0) return
+  const after_id = firstIdAt(job.now - job.seconds * 1_000)
+  const before_id = firstIdAt(job.now + UNDER_WAY_MS)
+  const user_ids = [...job.userIds]
+  const widened = await tx
+    .updateTable('message_deletions')
+    .set({
+      after_id: sql<string>`least(after_id, ${after_id}::bigint)`,
+      before_id: sql<string>`greatest(before_id, ${before_id}::bigint)`,
+      again: true,
+    })
+    .where('guild_id', '=', job.guildId)
+    .where(sql<boolean>`user_ids = ${user_ids}::bigint[]`)
+    .executeTakeFirst()
+  if (widened.numUpdatedRows > 0n) return
   await tx
     .insertInto('message_deletions')
-    .values({
-      id: job.id,
-      guild_id: job.guildId,
-      user_ids: [...job.userIds],
-      after_id: firstIdAt(job.now - job.seconds * 1_000),
-      before_id: firstIdAt(job.now + UNDER_WAY_MS),
-    })
+    .values({ id: job.id, guild_id: job.guildId, user_ids, after_id, before_id })
     .execute()
 }
 
@@ -94,11 +105,11 @@ export class MessageDeletions {
       .execute()
   }
 
-  /** The last channel has been read: the first time it is read once more, then the job is done. */
+  /** The last channel has been read: the first time, or when it was widened since, all are read once more. */
   async finish({ id, again }: MessageDeletion): Promise<void> {
     if (!again) {
-      await this.#db.deleteFrom('message_deletions').where('id', '=', id).execute()
-      return
+      const done = this.#db.deleteFrom('message_deletions').where('id', '=', id).where('again', '=', false)
+      if ((await done.executeTakeFirst()).numDeletedRows > 0n) return
     }
     await this.#db
       .updateTable('message_deletions')

@@ -1,5 +1,6 @@
 import { Client, GatewayIntentBits } from 'discord.js'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { query } from '#test/support/embedded-database.ts'
 import { TestSession } from '#test/support/gateway-client.ts'
 import { newBot, newGuild, newPerson, type Person } from '#test/support/people.ts'
 import { dataUri, PNG } from '#test/support/pictures.ts'
@@ -139,7 +140,6 @@ test('system messages of a group stay; what is no group has no recipients to cha
   expect(direct).toMatchObject({ type: 1, recipients: [{ id: bob.id }] })
   const code = async (channel: string, user: string, method = 'PUT') =>
     (await member(ada, channel, { id: user }, method)).body.code
-  expect(await code(direct.id, dora.id)).toBe(50_024)
   expect(await code(guild.general, dora.id)).toBe(50_024)
   expect(await code(direct.id, bob.id, 'DELETE')).toBe(50_024)
   expect(await code(id, bot.applicationId)).toBe(50_033)
@@ -151,6 +151,58 @@ test('system messages of a group stay; what is no group has no recipients to cha
   const ofBot = Object.assign(ada.as(`Bot ${bot.token}`), { id: bot.applicationId })
   const byBot = await ofBot.request('POST', '/users/@me/channels', { recipients: [bob.id, carl.id] })
   expect(byBot.body.code).toBe(20_001)
+})
+
+test('with a third, two who talk directly have a new group, and what they said stays between them', async () => {
+  const direct = await open(ada, bob)
+  const ofDora = await TestSession.identify(server.gateway, dora.token)
+  const { status, body: group } = await member(ada, direct.id, dora)
+  expect(status).toBe(201)
+  expect(group).toMatchObject({ type: 3, owner_id: ada.id })
+  expect(group.id).not.toBe(direct.id)
+  expect(idsOf(group.recipients)).toEqual(idsOf([bob, dora]))
+  await ofDora.until(({ t, d }) => t === 'CHANNEL_CREATE' && d.id === group.id)
+  await ofDora.client.close()
+  expect(await says(dora, group.id)).toBe(200)
+  expect(await says(dora, direct.id)).toBe(50_001)
+  expect((await ada.expect('GET', `/channels/${direct.id}`)).type).toBe(1)
+
+  expect((await member(ada, direct.id, bob)).status, 'he is in it').toBe(204)
+  const { applicationId, token } = await newBot(ada, (await newGuild(ada)).id)
+  const code = async (channel: string, user: { id: string }, by: Person = ada) =>
+    (await member(by, channel, user)).body.code
+  expect(await code(direct.id, { id: applicationId })).toBe(50_033)
+  expect(await code(direct.id, { id: '1000000000000000001' })).toBe(10_013)
+  const withBot = await ada.expect('POST', '/users/@me/channels', { recipient_id: applicationId })
+  expect(await code(withBot.id, bob)).toBe(50_033)
+  const bot = Object.assign(ada.as(`Bot ${token}`), { id: applicationId, token, username: 'bot' })
+  expect(await code(withBot.id, bob, bot)).toBe(20_001)
+  const eve = await newPerson(server.http, 'eve')
+  await eve.expect('PUT', `/users/@me/relationships/${ada.id}`, { type: 2 })
+  expect(await code(direct.id, eve)).toBe(50_007)
+})
+
+test('nobody is in more groups than a hundred, however many are opened or joined at once', async () => {
+  const [eve, finn, gwen] = await Promise.all(
+    ['eve', 'finn', 'gwen'].map((name) => newPerson(server.http, name)),
+  )
+  const people = [eve, finn, gwen] as [Person, Person, Person]
+  await query(
+    server.dataDir,
+    `with made as (insert into channels (id, type) select n, 3 from generate_series(1, 99) n returning id)
+     insert into conversation_recipients (channel_id, user_id) select id, $1::bigint from made`,
+    [people[0].id],
+  )
+  const recipients = people.slice(1).map(({ id }) => id)
+  const group = await open(people[1], people[2], ada)
+  const answers = await Promise.all([
+    ...Array.from({ length: 4 }, () => people[0].request('POST', '/users/@me/channels', { recipients })),
+    member(people[1], group.id, people[0]),
+  ])
+  const codes = answers.map(({ status, body }) => (status < 300 ? 'done' : body.code))
+  expect(codes.sort()).toEqual([30_011, 30_011, 30_011, 30_011, 'done'])
+  expect((await member(people[1], group.id, bob)).status, 'others may').toBe(204)
+  await query(server.dataDir, 'delete from channels where id < 100', [])
 })
 
 test('who is blocked, or blocks, sends nothing to the other, and brings nobody in', async () => {

@@ -44,3 +44,42 @@ test('who is in as many guilds as one may be can neither join one nor make one, 
   expect((await guest.expect('POST', `/invites/${code}`, {})).new_member).toBe(true)
   expect((await guest.expect('POST', `/invites/${code}`, {})).new_member, 'he is in it').toBe(false)
 })
+
+test('of many guilds that somebody makes and joins at once, no more than one may be in come about', async () => {
+  const { general } = await newGuild(owner)
+  const { code } = await owner.expect('POST', `/channels/${general}/invites`, {})
+  await query(server.dataDir, 'delete from members where user_id = $1 and guild_id = 2', [guest.id])
+  const answers = await Promise.all([
+    ...Array.from({ length: 6 }, (_, n) => guest.request('POST', '/guilds', { name: `mine ${n}` })),
+    guest.request('POST', `/invites/${code}`, {}),
+  ])
+  expect(answers.filter(({ status }) => status < 300)).toHaveLength(1)
+  for (const answer of answers.filter(({ status }) => status >= 300))
+    expect(answer).toMatchObject(MAXIMUM_NUMBER_OF_GUILDS)
+  expect(await guest.expect('GET', '/users/@me/guilds')).toHaveLength(MOST)
+})
+
+test('of many applications made at once, no more than one may have come about', async () => {
+  const values = [guest.id, 99]
+  await query(
+    server.dataDir,
+    `insert into applications (id, owner_id, name, flags) select n, $1::bigint, 'other', 0 from generate_series(1, $2::int) n`,
+    values,
+  )
+  const answers = await Promise.all(
+    Array.from({ length: 6 }, (_, n) => guest.request('POST', '/applications', { name: `mine ${n}` })),
+  )
+  expect(answers.map(({ status }) => status).sort()).toEqual([201, 403, 403, 403, 403, 403])
+  expect(await guest.expect('GET', '/applications')).toHaveLength(100)
+})
+
+test('a bot that needs a role does not come into a guild that has as many as it may', async () => {
+  const roles = Array.from({ length: 250 }, (_, n) => ({ name: `r${n}` }))
+  const full = await owner.expect('POST', '/guilds', { name: 'full', roles })
+  const application = await owner.expect('POST', '/applications', { name: 'A bot' })
+  await owner.expect('POST', `/applications/${application.id}/bot`)
+  const add = (permissions: string) =>
+    owner.request('POST', `/oauth2/authorize?client_id=${application.id}`, { guild_id: full.id, permissions })
+  expect(await add('8')).toMatchObject({ status: 400, body: { code: 30005 } })
+  expect(await add('0')).toMatchObject({ status: 200 })
+})

@@ -424,3 +424,24 @@ test('a guild is made with 250 roles and 500 channels at once, and then is full'
   expect(await outcome(ada, 'POST', `/guilds/${id}/roles`, {})).toBe('400 30005')
   expect(await outcome(ada, 'POST', `/guilds/${id}/channels`, { name: 'x' })).toBe('400 30013')
 })
+
+test('names are kept without what nobody sees of them, and one of nothing else is refused', async () => {
+  const { id, general } = await newGuild(ada)
+  const [dressed, nothing] = ['\u202Etea\u200B \u0007👩\u200D🚀', '\u200B\u3164']
+  const shown = 'tea 👩\u200D🚀'
+  const places: [method: string, path: string, field: string, shown: string][] = [
+    ['PATCH', `/guilds/${id}`, 'name', shown],
+    ['POST', '/guilds', 'name', shown],
+    ['PATCH', `/channels/${general}`, 'name', shown.replace(' ', '-')],
+    ['POST', `/guilds/${id}/roles`, 'name', shown],
+    ['POST', '/applications', 'name', shown],
+    ['PATCH', `/guilds/${id}/members/@me`, 'nick', shown],
+    ['PATCH', '/users/@me', 'global_name', shown],
+  ]
+  for (const [method, path, field, wanted] of places) {
+    expect((await ada.expect(method, path, { [field]: dressed }))[field], path).toBe(wanted)
+    const left = await ada.request(method, path, { [field]: nothing })
+    if (field === 'name') expect(left.body.code, path).toBe(50_035)
+    else expect(left.body[field], path).toBeNull()
+  }
+})

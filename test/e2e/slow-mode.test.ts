@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Permission } from '#shared/domain/permissions/flags.ts'
+import { query } from '#test/support/embedded-database.ts'
 import { type Caller, join, newBot, newGuild, newPerson, type Person } from '#test/support/people.ts'
 import { startServer, type TestServer } from '#test/support/server.ts'
 
@@ -40,6 +41,23 @@ test('of many messages at once by each of two, one of each is sent', async () =>
   }
   const said = await owner.expect('GET', `/channels/${channel}/messages?limit=100`)
   expect(said.filter(({ content }: { content: string }) => content === 'now')).toHaveLength(2)
+})
+
+test('a repeat by nonce is answered with the message that there is, and takes no turn', async () => {
+  const eve = await newPerson(server.http, 'eve')
+  await join(owner, eve, channel)
+  const messages = `/channels/${channel}/messages`
+  const body = { content: 'once', nonce: '1', enforce_nonce: true }
+  const first = await eve.expect('POST', messages, body)
+  expect(await eve.expect('POST', messages, body)).toEqual(first)
+  expect((await eve.request('POST', messages, { ...body, nonce: '2' })).body.code).toBe(SLOWMODE)
+
+  await owner.expect('PATCH', `/channels/${channel}`, { rate_limit_per_user: 0 })
+  const second = await eve.expect('POST', messages, { ...body, nonce: '3' })
+  await owner.expect('PATCH', `/channels/${channel}`, { rate_limit_per_user: SECONDS })
+  await query(server.dataDir, 'delete from slow_mode where user_id = $1', [eve.id])
+  expect((await eve.expect('POST', messages, { ...body, nonce: '3' })).id).toBe(second.id)
+  expect((await say(eve)).status).toBe(200)
 })
 
 test('bots and whoever may bypass it are not slowed, and nobody is once it is off', async () => {

@@ -283,6 +283,11 @@ test('links are renewed for who may read there, whatever has expired', async () 
   const [renewed, ...others] = await renew(bob, url, ...forged)
   expect(await textOf(renewed)).toBe('ä')
   expect(others).toEqual(forged.map(() => null))
+  for (const again of [1, 2]) {
+    const key = { 'idempotency-key': 'links' }
+    const answer = await bob.request('POST', '/attachments/refresh-urls', { attachment_urls: [url] }, key)
+    expect(answer.headers.get('idempotency-replayed'), `links expire: ${again}`).toBeNull()
+  }
   const elsewhere = new URL(url)
   elsewhere.host = 'chat.example.org'
   expect(await renew(bob, elsewhere.href)).toEqual([expect.stringContaining(new URL(url).pathname)])

@@ -32,6 +32,7 @@ const NOT_IN_DM = 50_003
 const NOT_YOUR_MESSAGE = 50_005
 const MISSING_PERMISSIONS = 50_013
 const WRONG_CHANNEL_TYPE = 50_024
+const INVALID_RECIPIENTS = 50_033
 const INVALID_FORM = 50_035
 
 /** The codes that a request may be refused with; [] when it must succeed. */
@@ -246,7 +247,12 @@ export const acquainted: Check = ({ caller, ids: { user_id = '' }, town }) => {
   return both || user_id === caller.id ? undefined : MISSING_ACCESS
 }
 
-/** Nothing but groups has recipients that come and go. */
+/** A direct conversation grows into a new group; here it is with a bot, and those are in none. */
+export const groupToBe: Check = (asking) => {
+  if (!asking.town.conversations.has(asking.ids.channel_id ?? '')) return WRONG_CHANNEL_TYPE
+  return group(asking) && (asking.caller.bot ? NOT_FOR_BOTS : INVALID_RECIPIENTS)
+}
+/** Nothing but groups has recipients that go. */
 export const group: Check = ({ ids, town }) =>
   town.groups.has(ids.channel_id ?? '') ? undefined : WRONG_CHANNEL_TYPE
 export const recipient: Check = ({ ids, town }) =>

@@ -15,6 +15,7 @@ import {
   exchangesRoles,
   firstNeeds,
   group,
+  groupToBe,
   handsOver,
   inChannel,
   inGuild,
@@ -343,7 +344,7 @@ export const rows: readonly Row[] = [
   row(`DELETE ${CHANNEL}/permissions/{overwrite_id}`, inGuildChannel('MANAGE_ROLES', overwriteOfChannel), {
     after: back.overwrite,
   }),
-  row(`PUT ${CHANNEL}/recipients/{user_id}`, inChannel(group), { inGroup: true, body: {} }),
+  row(`PUT ${CHANNEL}/recipients/{user_id}`, inChannel(groupToBe), { inGroup: true, body: {} }),
   row(`DELETE ${CHANNEL}/recipients/{user_id}`, inChannel(group, ownerOfGroup, recipient), {
     inGroup: true,
     before: anew.group,

@@ -15,6 +15,9 @@ import type { MessagePresenter } from './message-presenter.ts'
 /** The message is committed already: the timeline gets this long, then the indexer repairs it. */
 const TIMELINE_MS = 500
 
+/** No subject comes so far: what is guarded by it is a repeat of what was appended under its id, or is not appended. */
+const NEVER = asPosition(Number.MAX_SAFE_INTEGER)
+
 export interface NewMessage {
   readonly aggregate: Aggregate
   readonly channelType: number
@@ -82,6 +85,17 @@ export class MessageCreation {
     if (appended.value.duplicate) return this.#first(appended.value.position)
     await this.#write({ ...event, position: appended.value.position } as LogEvent)
     return ok(shown)
+  }
+
+  /** What `create` would answer a repeat under this nonce; undefined: it would be none, and nothing was created. */
+  async repeated(aggregate: Aggregate, nonceId: string): Promise<Result<object, NotCreated> | undefined> {
+    const facts = { channel_id: '', message_id: '', author_id: '', mentions: [] }
+    const nothing = { type: 'MESSAGE_CREATE', schema: SCHEMAS.MESSAGE_CREATE, facts, d: '' } as const
+    const event = { subject: subjectOf(aggregate), ...nothing }
+    const appended = await this.#log.append(event, { id: nonceId, expectedLast: NEVER })
+    if (appended.ok) return this.#first(appended.value.position)
+    const { error } = appended
+    return error.code === 'wrong_last' ? undefined : err({ code: 'not_created', cause: error })
   }
 
   /** The message that a repeat stands for. */

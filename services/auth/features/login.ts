@@ -23,8 +23,10 @@ export const login = (deps: AuthDeps) =>
         undelete: Type.Optional(Nullable(Type.Boolean())),
       }),
     },
-    handle: async ({ body, userAgent }) => {
+    handle: async ({ body, network, userAgent }) => {
       const wanted = body.login.trim().toLowerCase()
+      const wait = await deps.limits.waitToLogIn(network, wanted)
+      if (wait > 0) return refuse('TOO_MANY_REQUESTS', wait)
       const account = await deps.database.db
         .selectFrom('users')
         .innerJoin('credentials', 'credentials.user_id', 'users.id')

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { isUsername } from '#shared/domain/user/username.ts'
+import { visibleName } from '#shared/domain/visible-name.ts'
 import { err, ok, type Result } from '#shared/kernel/result.ts'
 import { type ApiError, refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Nullable } from '#shared/platform/http/endpoint.ts'
@@ -73,7 +74,7 @@ export const register = (deps: AuthDeps) =>
               username,
               email: fields.value.email,
               verified: confirmed,
-              global_name: body.global_name?.trim() || null,
+              global_name: visibleName(body.global_name ?? '') || null,
             })
             .execute()
           await tx
@@ -88,8 +89,9 @@ export const register = (deps: AuthDeps) =>
             .insertInto('tokens')
             .values({ hash: hashToken(token), user_id: id, user_agent: userAgent?.slice(0, 300) ?? null })
             .execute()
-          if (confirmed) return
           const { email } = fields.value
+          // Who gets none asks for one again, an hour later.
+          if (confirmed || !(await deps.limits.mayMail('verify', email))) return
           await queueConfirmation(tx, { id, username, email }, deps.publicUrl(), now)
         })
       } catch (error) {

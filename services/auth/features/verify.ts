@@ -52,7 +52,7 @@ function addressTaken(error: { constraint?: string }): typeof UNUSABLE {
   throw error
 }
 
-/** POST /auth/verify/resend: at most one a minute; more often is answered alike and sends nothing. */
+/** POST /auth/verify/resend: at most one a minute, and so many to an address; more often is answered alike and sends nothing. */
 export const resendVerification = (deps: AuthDeps) =>
   endpoint({
     method: 'POST',
@@ -76,7 +76,7 @@ export const resendVerification = (deps: AuthDeps) =>
           .where('purpose', '=', 'verify')
           .where('created_at', '>', new Date(now - RESEND_AFTER_MS))
           .executeTakeFirst()
-        if (recent) return
+        if (recent || !(await deps.limits.mayMail('verify', email))) return
         const account = { id: caller.id, username: caller.username, email }
         await queueConfirmation(tx, account, deps.publicUrl(), now)
       })

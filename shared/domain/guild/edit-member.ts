@@ -1,5 +1,6 @@
 import { has, Permission } from '#shared/domain/permissions/flags.ts'
 import { canManageMember, canManageRole } from '#shared/domain/permissions/hierarchy.ts'
+import { visibleName } from '#shared/domain/visible-name.ts'
 import { err, ok, type Result } from '#shared/kernel/result.ts'
 import { guildPermissions } from './access.ts'
 import type { Member } from './entities.ts'
@@ -51,7 +52,7 @@ export function editedMember(
       ? may(Permission.CHANGE_NICKNAME, Permission.MANAGE_NICKNAMES)
       : may(Permission.MANAGE_NICKNAMES) && manages()
     if (!allowed) return err('missing_permissions')
-    edited = { ...edited, nick: edit.nick?.trim() || null }
+    edited = { ...edited, nick: visibleName(edit.nick ?? '') || null }
   }
 
   if (edit.roles !== undefined) {

@@ -50,6 +50,8 @@ export interface HttpRequest<S extends Shapes = Shapes> {
   readonly caller: OwnUser
   readonly tokenHash: Buffer
   readonly host: string
+  /** Of the caller's address: what is counted for whoever has no token. */
+  readonly network: string
   readonly userAgent: string | undefined
   /** Why the caller does it, for the guild's audit log; up to 512 characters. */
   readonly auditReason: string | undefined
@@ -74,7 +76,7 @@ export interface Endpoint<S extends Shapes = Shapes> {
   readonly images?: boolean
   /** A create: an identical repeat of one that ended in 503 takes its ids over [OUT-6]. */
   readonly creates?: boolean
-  /** Its answer has a secret, and is not kept under an `Idempotency-Key`. */
+  /** Its answer has a secret, or a link that expires, and is not kept under an `Idempotency-Key`. */
   readonly isSecret?: boolean
   readonly handle: (request: HttpRequest<S>) => Promise<Result<unknown, ApiError>>
 }
@@ -93,4 +95,6 @@ export const Buckets = {
   search: { name: 'search', limit: 10, windowMs: 5_000 },
   accounts: { name: 'accounts', limit: 30, windowMs: 60_000 },
   creations: { name: 'creations', limit: 30, windowMs: 60_000 },
+  logins: { name: 'logins', limit: 10, windowMs: 900_000 },
+  mails: { name: 'mails', limit: 5, windowMs: 3_600_000 },
 } as const satisfies Record<string, Bucket>

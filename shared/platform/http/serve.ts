@@ -13,6 +13,7 @@ import { readAuditReason } from './audit-reason.ts'
 import { JSON_LIMIT } from './body-parsers.ts'
 import type { Endpoint, HttpRequest } from './endpoint.ts'
 import { readForm, type UploadedFile } from './multipart.ts'
+import { networkOf } from './network-of.ts'
 import type { RateLimits } from './rate-limits.ts'
 import { type TextReader, textReader } from './read-text.ts'
 
@@ -56,7 +57,7 @@ export function serve(app: FastifyInstance, endpoints: readonly Endpoint[], limi
           response: responsesOf(definition),
         },
         onRequest: async (request, reply) => {
-          const seconds = limited ? rateLimits.shutOutFor(request.ip) : 0
+          const seconds = limited ? rateLimits.shutOutFor(networkOf(request.ip)) : 0
           if (seconds > 0) return tooMany(reply, seconds, 'global')
           const kept: Carried = { isCounted: false, files: [], attempt: null, factsAskedAt: 0 }
           carried.set(request, kept)
@@ -66,13 +67,11 @@ export function serve(app: FastifyInstance, endpoints: readonly Endpoint[], limi
           if (!hasLargeBody(request)) return undefined
           // Nobody else's is worth reading. What the facts say is asked again when it has come.
           const refusal = await identify(definition, request, { facts, clock })
-          if (refusal) return answer(reply, refusal)
-          return limited ? count(definition, request, reply) : undefined
+          return countOrRefuse(definition, request, reply, { refusal, limited })
         },
         preValidation: async (request, reply) => {
           const refusal = await prepare(definition, request, { facts, clock, readText })
-          if (refusal) return answer(reply, refusal)
-          return limited ? count(definition, request, reply) : undefined
+          return countOrRefuse(definition, request, reply, { refusal, limited })
         },
         ...(limited ? { onResponse: noteRefusal(rateLimits) } : {}),
         handler: async (request, reply) => {
@@ -96,7 +95,20 @@ const COUNTED = [401, 403, 429]
 /** Who is refused too often is shut out for a while: whoever tries tokens, or does not wait when told to [HTTP-8]. */
 const noteRefusal = (rateLimits: RateLimits) => async (request: FastifyRequest, reply: FastifyReply) => {
   if (!COUNTED.includes(reply.statusCode) || reply.getHeader('x-ratelimit-scope') === 'shared') return
-  if (rateLimits.shutOutFor(request.ip) === 0) await rateLimits.noteRefusal(request.ip)
+  const network = networkOf(request.ip)
+  if (rateLimits.shutOutFor(network) === 0) await rateLimits.noteRefusal(network)
+}
+
+/** Whoever is known is told his rate limits with a refusal too. */
+async function countOrRefuse(
+  definition: Endpoint,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { refusal, limited }: { refusal: ApiError | undefined; limited: boolean },
+): Promise<FastifyReply | undefined> {
+  const isCounted = limited && (!refusal || carried.get(request)?.facts)
+  const over = isCounted ? await count(definition, request, reply) : undefined
+  return over ?? (refusal && answer(reply, refusal))
 }
 
 /** Once a request: what the caller may still ask for, and the answer to who may not. */
@@ -109,7 +121,7 @@ async function count(
   if (kept.isCounted) return undefined
   kept.isCounted = true
   const { rateLimits } = request.server.guildhall
-  const caller = kept.facts?.caller.id ?? request.ip
+  const caller = kept.facts?.caller.id ?? networkOf(request.ip)
   const [verdict, waitSeconds] = await Promise.all([
     rateLimits.take(bucket, `${caller}:${majorParameter(request)}`),
     rateLimits.takeGlobal(caller),
@@ -253,6 +265,7 @@ function requestOf(request: FastifyRequest, attemptedId?: string | null): HttpRe
     caller: facts?.caller as never,
     tokenHash: tokenHash as Buffer,
     host: request.headers.host ?? request.hostname,
+    network: networkOf(request.ip),
     userAgent: request.headers['user-agent'],
     auditReason: readAuditReason(request.headers['x-audit-log-reason']),
     attempt,

@@ -83,6 +83,9 @@ export function appendRules(store: () => EventLogStore, can: Capabilities): void
     expect(await append(log, event, { id })).toEqual(repeat)
     expect(await append(log, event, { id, expectedLast: START })).toEqual(repeat)
     expect(await append(log, event, { id, expectedLast: asPosition(position + 9) })).toEqual(repeat)
+    expect(await append(log, event, { id, expectedLast: asPosition(Number.MAX_SAFE_INTEGER) })).toEqual(
+      repeat,
+    )
     expect(await append(log, freshEvent(), { id })).toEqual(repeat)
     expect(await readAll(log, START, subject)).toHaveLength(1)
   })
@@ -110,7 +113,11 @@ export function appendRules(store: () => EventLogStore, can: Capabilities): void
   test('[LOG-3] a refused append does not use up its id', async () => {
     const { log } = store()
     const id = freshId()
-    expect(await log.append(freshEvent(), { id, expectedLast: asPosition(1) })).toMatchObject({ ok: false })
+    for (const last of [1, Number.MAX_SAFE_INTEGER])
+      expect(await log.append(freshEvent(), { id, expectedLast: asPosition(last) })).toMatchObject({
+        ok: false,
+        error: { code: 'wrong_last' },
+      })
     expect(await log.append(freshEvent(), { id })).toMatchObject({ ok: true, value: { duplicate: false } })
   })
 

@@ -15,6 +15,7 @@ import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { toApi } from '../../relational-refusals.ts'
 import { memberAddition, newMember } from '../member/member-update.ts'
+import { MOST_ROLES } from '../role/new-role.ts'
 
 /** POST /oauth2/authorize?client_id=…: adds an application's bot to a guild that the caller manages. */
 export const authorizeBot = (deps: ApiDeps) =>
@@ -67,6 +68,7 @@ export const authorizeBot = (deps: ApiDeps) =>
           if (!canGrant(own, permissions)) return refuse('MISSING_PERMISSIONS')
           if (await tx.member(bot.id)) return ok({ location: '' })
           if (await isBanned(tx.tx, guildId, bot.id)) return refuse('BANNED')
+          if (permissions !== 0n && tx.state.roles.size >= MOST_ROLES) return refuse('TOO_MANY_ROLES')
           const roles: string[] = []
           if (permissions !== 0n) {
             const [roleId] = (await tx.newIds(1)) as [string]

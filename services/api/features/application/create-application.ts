@@ -1,9 +1,10 @@
 import { Type } from 'typebox'
 import { publicUser } from '#shared/domain/user/user.ts'
-import { ok } from '#shared/kernel/result.ts'
-import { refuse } from '#shared/platform/http/api-error.ts'
+import { ok, type Result } from '#shared/kernel/result.ts'
+import { type ApiError, refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint } from '#shared/platform/http/endpoint.ts'
 import { NEW_APPLICATION_FLAGS } from '#shared/protocol/application-flags.ts'
+import { lockUsers } from '#shared/store/users.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { readName } from '../../name.ts'
 import { applicationObject } from './application-object.ts'
@@ -31,26 +32,30 @@ export const createApplication = (deps: ApiDeps) =>
       if (caller.bot) return refuse('NOT_FOR_BOTS')
       const name = readName(body.name)
       if (!name.ok) return name
-      const { db } = deps.database
-      const { count } = await db
-        .selectFrom('applications')
-        .select((on) => on.fn.countAll<string>().as('count'))
-        .where('owner_id', '=', caller.id)
-        .executeTakeFirstOrThrow()
-      if (Number(count) >= MOST_APPLICATIONS) return refuse('MISSING_PERMISSIONS')
-      const application = await db
-        .insertInto('applications')
-        .values({
-          id: facts.attemptedId ?? facts.newId,
-          owner_id: caller.id,
-          name: name.value,
-          description: body.description ?? '',
-          flags: NEW_APPLICATION_FLAGS,
-        })
-        // A repeat of one that was cut off finds it.
-        .onConflict((on) => on.column('id').doUpdateSet({ owner_id: caller.id }))
-        .returningAll()
-        .executeTakeFirstOrThrow()
-      return ok(applicationObject(application, publicUser(caller), undefined))
+      const id = facts.attemptedId ?? facts.newId
+      return deps.database.db.transaction().execute(async (tx): Promise<Result<object, ApiError>> => {
+        await lockUsers(tx, [caller.id])
+        const { count } = await tx
+          .selectFrom('applications')
+          .select((on) => on.fn.countAll<string>().as('count'))
+          .where('owner_id', '=', caller.id)
+          .where('id', '<>', id)
+          .executeTakeFirstOrThrow()
+        if (Number(count) >= MOST_APPLICATIONS) return refuse('MISSING_PERMISSIONS')
+        const application = await tx
+          .insertInto('applications')
+          .values({
+            id,
+            owner_id: caller.id,
+            name: name.value,
+            description: body.description ?? '',
+            flags: NEW_APPLICATION_FLAGS,
+          })
+          // A repeat of one that was cut off finds it.
+          .onConflict((on) => on.column('id').doUpdateSet({ owner_id: caller.id }))
+          .returningAll()
+          .executeTakeFirstOrThrow()
+        return ok(applicationObject(application, publicUser(caller), undefined))
+      })
     },
   })

@@ -18,6 +18,8 @@ export const refreshUrls = (deps: ApiDeps) =>
     summary: 'Refresh attachment URLs',
     access: 'verified',
     bucket: Buckets.read,
+    // Links that expire: a kept answer would give them when they have.
+    isSecret: true,
     schema: {
       body: Type.Object({
         attachment_urls: Type.Array(Type.String({ maxLength: 2048 }), { minItems: 1, maxItems: 50 }),

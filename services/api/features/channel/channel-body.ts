@@ -4,6 +4,7 @@ import type { GuildState } from '#shared/domain/guild/guild-state.ts'
 import { formatPermissions, parsePermissions } from '#shared/domain/permissions/flags.ts'
 import { canOverwrite } from '#shared/domain/permissions/hierarchy.ts'
 import type { Overwrite } from '#shared/domain/permissions/overwrites.ts'
+import { visibleName } from '#shared/domain/visible-name.ts'
 import { ok, type Result } from '#shared/kernel/result.ts'
 import { type ApiError, refuse, refuseField } from '#shared/platform/http/api-error.ts'
 import { BodySnowflake, ImageField, Nullable } from '#shared/platform/http/endpoint.ts'
@@ -103,7 +104,7 @@ const isWritten = (type: number): boolean => type === ChannelType.TEXT || type =
 
 /** Text channels are lower case without blanks, as clients show them after a #. */
 function channelName(name: string, type: number): string {
-  const trimmed = name.trim()
+  const trimmed = visibleName(name)
   if (!isWritten(type)) return trimmed
   return trimmed.toLowerCase().replace(/\s+/g, '-')
 }

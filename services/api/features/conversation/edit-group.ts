@@ -1,6 +1,7 @@
 import type { Conversation } from '#shared/domain/conversation/conversation-state.ts'
 import { MessageType } from '#shared/domain/message/stored-message.ts'
 import type { User } from '#shared/domain/user/user.ts'
+import { visibleName } from '#shared/domain/visible-name.ts'
 import { ok, type Result } from '#shared/kernel/result.ts'
 import type { ApiError } from '#shared/platform/http/api-error.ts'
 import type { ApiDeps } from '../../deps.ts'
@@ -19,7 +20,7 @@ export async function editGroup(
   return changeGroup(deps, channelId, actor, async ({ tx, group, note }) => {
     const edited = {
       ...group,
-      name: body.name === undefined ? group.name : body.name?.trim() || null,
+      name: body.name === undefined ? group.name : visibleName(body.name ?? '') || null,
       icon: icon === undefined ? group.icon : icon,
     }
     const [renamed, redrawn] = [edited.name !== group.name, edited.icon !== group.icon]

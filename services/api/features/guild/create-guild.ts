@@ -54,8 +54,6 @@ export const createGuild = (deps: ApiDeps) =>
       if (caller.bot) return refuse('NOT_FOR_BOTS')
       const name = readName(body.name)
       if (!name.ok) return name
-      if (!facts.attemptedId && (await isInTooManyGuilds(deps.database.db, caller.id)))
-        return refuse('TOO_MANY_GUILDS')
       const guildId = facts.attemptedId ?? facts.newId
       const note = attempt && { callerId: caller.id, ...attempt, id: guildId }
       const ids = await newIds(deps.database.db, countNewIds(body))
@@ -75,6 +73,7 @@ export const createGuild = (deps: ApiDeps) =>
       ]
       const created = await createOnce(deps.attempts, note, () =>
         deps.guilds.create(guildId, async (tx): Promise<Result<void, ApiError>> => {
+          if (await isInTooManyGuilds(tx.tx, caller.id)) return refuse('TOO_MANY_GUILDS')
           for (const channel of state.channels.values()) {
             const known = await knownOverwrites({ tx: tx.tx, state }, undefined, channel)
             if (!known.ok) return known

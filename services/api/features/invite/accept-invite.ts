@@ -17,7 +17,7 @@ import { sayNotice } from '../../messages/notices.ts'
 import { toApi } from '../../relational-refusals.ts'
 import { isInTooManyGuilds } from '../member/guild-limit.ts'
 import { memberAddition, newMember } from '../member/member-update.ts'
-import { findInvite } from './invite-lookup.ts'
+import { countMembers, findInvite } from './invite-lookup.ts'
 import { inviteObject } from './invite-object.ts'
 
 const SUPPRESS_JOIN_NOTIFICATIONS = 1
@@ -61,12 +61,7 @@ export const acceptInvite = (deps: ApiDeps) =>
         }),
       )
       if (!joined.ok) return joined
-      const shown = inviteObject(
-        invite,
-        found.state,
-        found.inviter,
-        found.memberCount + (joined.value ? 1 : 0),
-      )
+      const shown = inviteObject(found, await countMembers(deps.database.db, invite.guild_id))
       if (!joined.value) return ok({ ...shown, new_member: false })
       if (joined.value.notice) await sayNotice(deps, joined.value.notice)
       return ok({ ...shown, new_member: true })

@@ -11,7 +11,7 @@ import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { toApi } from '../../relational-refusals.ts'
 import { manageableChannel } from '../channel/channel-manager.ts'
-import { findInvite, isUsable } from './invite-lookup.ts'
+import { countMembers, findInvite, isUsable } from './invite-lookup.ts'
 import { inviteMetadata, inviteObject } from './invite-object.ts'
 
 const ALPHABET = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789'
@@ -104,7 +104,7 @@ export const createInvite = (deps: ApiDeps) =>
       const made = await findInvite(deps.database.db, code.value)
       if (!made) return refuse('UNKNOWN_INVITE')
       return ok({
-        ...inviteObject(made.invite, made.state, made.inviter, made.memberCount),
+        ...inviteObject(made, await countMembers(deps.database.db, made.invite.guild_id)),
         ...inviteMetadata(made.invite),
       })
     },

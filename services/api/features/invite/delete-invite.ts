@@ -8,7 +8,7 @@ import { Buckets, endpoint } from '#shared/platform/http/endpoint.ts'
 import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { toApi } from '../../relational-refusals.ts'
-import { findInvite } from './invite-lookup.ts'
+import { countMembers, findInvite } from './invite-lookup.ts'
 import { inviteObject } from './invite-object.ts'
 
 /** DELETE /invites/{code}: with MANAGE_CHANNELS in its channel, or MANAGE_GUILD. */
@@ -44,7 +44,7 @@ export const deleteInvite = (deps: ApiDeps) =>
             d: { channel_id, guild_id, code },
           })
           await tx.audit(auditActor(request), [inviteNote(found.invite, null)])
-          return ok(inviteObject(found.invite, found.state, found.inviter, found.memberCount))
+          return ok(inviteObject(found, await countMembers(tx.tx, guild_id)))
         }),
       )
     },

@@ -5,7 +5,7 @@ import { Buckets, endpoint } from '#shared/platform/http/endpoint.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { readFlag } from '../../query.ts'
 import { memberCounts } from '../guild/member-counts.ts'
-import { findInvite } from './invite-lookup.ts'
+import { countMembers, findInvite } from './invite-lookup.ts'
 import { inviteObject } from './invite-object.ts'
 
 /** GET /invites/{code}: a preview for everybody who has the code. */
@@ -25,10 +25,10 @@ export const getInvite = (deps: ApiDeps) =>
       const found = await findInvite(deps.database.db, params.code)
       if (!found) return refuse('UNKNOWN_INVITE')
       const { guild_id } = found.invite
-      const counts = readFlag(query.with_counts) ? (await memberCounts(deps, [guild_id])).get(guild_id) : {}
-      return ok({
-        ...inviteObject(found.invite, found.state, found.inviter, found.memberCount),
-        ...counts,
-      })
+      const counts = readFlag(query.with_counts)
+        ? (await memberCounts(deps, [guild_id])).get(guild_id)
+        : undefined
+      const members = counts?.approximate_member_count ?? (await countMembers(deps.database.db, guild_id))
+      return ok({ ...inviteObject(found, members), ...counts })
     },
   })

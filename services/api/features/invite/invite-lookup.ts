@@ -10,7 +10,6 @@ export interface FoundInvite {
   readonly invite: Selectable<Invites>
   readonly state: GuildState
   readonly inviter: User | undefined
-  readonly memberCount: number
 }
 
 /** Neither expired nor used up. */
@@ -41,7 +40,6 @@ export async function findInvite(db: Db, code: string): Promise<FoundInvite | un
     invite,
     state: structure.state,
     inviter: inviter && userFromRow(inviter),
-    memberCount: await countMembers(db, invite.guild_id),
   }
 }
 
@@ -60,11 +58,11 @@ export async function listInvites(
     ? await db.selectFrom('users').select(USER_COLUMNS).where('users.id', 'in', inviterIds).execute()
     : []
   const inviters = new Map(users.map((row) => [row.id, userFromRow(row)]))
-  const memberCount = await countMembers(db, where.guildId)
-  return invites.map((invite) => ({ invite, state, inviter: inviters.get(invite.inviter_id), memberCount }))
+  return invites.map((invite) => ({ invite, state, inviter: inviters.get(invite.inviter_id) }))
 }
 
-async function countMembers(db: Db, guildId: string): Promise<number> {
+/** How many a guild has. */
+export async function countMembers(db: Db, guildId: string): Promise<number> {
   const { count } = await db
     .selectFrom('members')
     .select((on) => on.fn.countAll<string>().as('count'))

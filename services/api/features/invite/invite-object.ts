@@ -1,17 +1,11 @@
 import type { Selectable } from 'kysely'
 import type { Invites } from '#db/generated-types.ts'
-import type { GuildState } from '#shared/domain/guild/guild-state.ts'
-import type { User } from '#shared/domain/user/user.ts'
 import { timestamp } from '#shared/protocol/timestamps.ts'
 import { userObject } from '#shared/protocol/wire/user.ts'
+import type { FoundInvite } from './invite-lookup.ts'
 
 /** The invite as anybody who has the code may see it. */
-export function inviteObject(
-  invite: Selectable<Invites>,
-  state: GuildState,
-  inviter: User | undefined,
-  memberCount: number,
-) {
+export function inviteObject({ invite, state, inviter }: FoundInvite, memberCount: number) {
   const { guild } = state
   const channel = state.channels.get(invite.channel_id)
   return {

@@ -4,7 +4,7 @@ import { ok } from '#shared/kernel/result.ts'
 import { refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, Snowflake } from '#shared/platform/http/endpoint.ts'
 import type { ApiDeps } from '../../deps.ts'
-import { type FoundInvite, listInvites } from './invite-lookup.ts'
+import { countMembers, type FoundInvite, listInvites } from './invite-lookup.ts'
 import { inviteMetadata, inviteObject } from './invite-object.ts'
 
 /** GET /guilds/{guild_id}/invites: who may only look at the audit log is not told how often they were used. */
@@ -24,7 +24,8 @@ export const listGuildInvites = (deps: ApiDeps) =>
       const manages = has(permissions, Permission.MANAGE_GUILD)
       if (!manages && !has(permissions, Permission.VIEW_AUDIT_LOG)) return refuse('MISSING_PERMISSIONS')
       const invites = await listInvites(deps.database.db, state, { guildId })
-      return ok(invites.map(manages ? withMetadata : withoutMetadata))
+      const members = await countMembers(deps.database.db, guildId)
+      return ok(invites.map((found) => (manages ? withMetadata : inviteObject)(found, members)))
     },
   })
 
@@ -44,14 +45,13 @@ export const listChannelInvites = (deps: ApiDeps) =>
       const { state, guildId, permissions } = scope.value
       if (!has(permissions, Permission.MANAGE_CHANNELS)) return refuse('MISSING_PERMISSIONS')
       const where = { guildId, channelId: params.channel_id }
-      return ok((await listInvites(deps.database.db, state, where)).map(withMetadata))
+      const members = await countMembers(deps.database.db, guildId)
+      const invites = await listInvites(deps.database.db, state, where)
+      return ok(invites.map((found) => withMetadata(found, members)))
     },
   })
 
-const withoutMetadata = ({ invite, state, inviter, memberCount }: FoundInvite) =>
-  inviteObject(invite, state, inviter, memberCount)
-
-const withMetadata = (found: FoundInvite) => ({
-  ...withoutMetadata(found),
+const withMetadata = (found: FoundInvite, memberCount: number) => ({
+  ...inviteObject(found, memberCount),
   ...inviteMetadata(found.invite),
 })

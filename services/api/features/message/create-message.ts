@@ -86,6 +86,9 @@ export const createMessage = (deps: ApiDeps) =>
       if (!found.ok) return found
       // A repeat of an attempt that ended in 503 has had its turn.
       const slowMode = facts.attemptedId ? null : slowModeOf(scope.value, caller.bot)
+      // So has one by nonce: it is answered whatever the turn.
+      const repeated = slowMode && nonceId && (await deps.creation.repeated(scope.value.aggregate, nonceId))
+      if (repeated) return repeated.ok ? repeated : refuse('OVERLOADED')
       const waits = await takeSlowModeTurn(deps.database.pool, slowMode, caller.id)
       if (waits > 0) return refuse('SLOWMODE', waits)
       const attachments = await deps.files.keep(found.value).catch(async (error) => {

@@ -5,6 +5,7 @@ import type { GuildState } from '#shared/domain/guild/guild-state.ts'
 import { standingOf } from '#shared/domain/guild/standing.ts'
 import { formatPermissions, has, Permission, parsePermissions } from '#shared/domain/permissions/flags.ts'
 import { canGrant, canManageRole } from '#shared/domain/permissions/hierarchy.ts'
+import { visibleName } from '#shared/domain/visible-name.ts'
 import { ok, type Result } from '#shared/kernel/result.ts'
 import { type ApiError, refuse, refuseField } from '#shared/platform/http/api-error.ts'
 import { ImageField, Nullable } from '#shared/platform/http/endpoint.ts'
@@ -78,6 +79,8 @@ export function withBody(
   body: RoleFields,
   now: number,
 ): Result<Role, ApiError> {
+  const name = body.name == null ? role.name : visibleName(body.name)
+  if (name === '') return refuseField(['name'], 'BASE_TYPE_REQUIRED', 'This field is required')
   let permissions = BigInt(role.permissions)
   if (body.permissions != null) {
     const wanted = parsePermissions(body.permissions)
@@ -89,7 +92,7 @@ export function withBody(
   }
   return ok({
     ...role,
-    name: body.name ?? role.name,
+    name,
     color: body.colors?.primary_color ?? body.color ?? role.color,
     hoist: body.hoist ?? role.hoist,
     mentionable: body.mentionable ?? role.mentionable,

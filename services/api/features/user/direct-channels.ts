@@ -1,25 +1,17 @@
 import { Type } from 'typebox'
-import { isOpenFor, MOST_RECIPIENTS } from '#shared/domain/conversation/conversation-state.ts'
-import { ChannelType } from '#shared/domain/guild/entities.ts'
-import { publicUser, type User } from '#shared/domain/user/user.ts'
-import { compareIds } from '#shared/kernel/ids.ts'
-import { ok, type Result } from '#shared/kernel/result.ts'
-import { type ApiError, refuse } from '#shared/platform/http/api-error.ts'
-import {
-  BodySnowflake,
-  Buckets,
-  endpoint,
-  type HttpRequest,
-  Nullable,
-} from '#shared/platform/http/endpoint.ts'
+import { isOpenFor } from '#shared/domain/conversation/conversation-state.ts'
+import { publicUser } from '#shared/domain/user/user.ts'
+import { ok } from '#shared/kernel/result.ts'
+import { refuse } from '#shared/platform/http/api-error.ts'
+import { BodySnowflake, Buckets, endpoint, Nullable } from '#shared/platform/http/endpoint.ts'
 import { conversationObject } from '#shared/protocol/wire/conversation.ts'
 import { isBlocked } from '#shared/store/blocks.ts'
 import { readHeads } from '#shared/store/channel-heads.ts'
-import { openDirect, openGroup, readConversation } from '#shared/store/conversation-store.ts'
+import { openDirect, readConversations } from '#shared/store/conversation-store.ts'
 import { readUsers } from '#shared/store/users.ts'
-import { createOnce } from '../../create-once.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { reopenConversation } from '../conversation/close-conversation.ts'
+import { openGroupWith } from '../conversation/open-group.ts'
 
 /**
  * POST /users/@me/channels: the direct conversation with somebody, opened if there is none or the caller has closed it;
@@ -45,14 +37,11 @@ export const openDirectChannel = (deps: ApiDeps) =>
       const wanted = body.recipient_id == null ? (body.recipients ?? []) : [body.recipient_id]
       const ids = [...new Set(wanted.map(String))]
       if (ids.length === 0 || ids.includes(caller.id)) return refuse('INVALID_RECIPIENTS')
-      if (ids.length > 1 && caller.bot) return refuse('NOT_FOR_BOTS')
-      if (ids.length >= MOST_RECIPIENTS) return refuse('TOO_MANY_RECIPIENTS')
+      if (ids.length > 1) return openGroupWith(deps, request, ids)
       const { db, pool } = deps.database
-      const others = await readUsers(db, ids)
-      if (others.length < ids.length) return refuse('UNKNOWN_USER')
+      const [other] = await readUsers(db, ids)
+      if (!other) return refuse('UNKNOWN_USER')
       if (await isBlocked(db, caller.id, ids)) return refuse('CANNOT_MESSAGE_USER')
-      if (others.length > 1) return openGroupOf(deps, request, others)
-      const [other] = others as [User]
       if (other.bot && caller.bot) return refuse('CANNOT_MESSAGE_USER')
       const opened = await openDirect(db, deps.appender, publicUser(caller), other)
       if (!opened.ok) return refuse('OVERLOADED')
@@ -64,31 +53,6 @@ export const openDirectChannel = (deps: ApiDeps) =>
       return ok(conversationObject(opened.value, caller.id, heads.get(opened.value.id) ?? null))
     },
   })
-
-async function openGroupOf(
-  { database, appender, attempts }: ApiDeps,
-  { facts, caller, attempt }: Pick<HttpRequest, 'facts' | 'caller' | 'attempt'>,
-  others: readonly User[],
-): Promise<Result<object, ApiError>> {
-  if (others.some(({ bot }) => bot)) return refuse('INVALID_RECIPIENTS')
-  const id = facts.attemptedId ?? facts.newId
-  const note = attempt && { callerId: caller.id, ...attempt, id }
-  const group = {
-    id,
-    type: ChannelType.GROUP_DM,
-    name: null,
-    icon: null,
-    owner_id: caller.id,
-    last_pin_timestamp: null,
-    recipients: [publicUser(caller), ...others].sort((a, b) => compareIds(a.id, b.id)),
-  }
-  const opened = await createOnce(attempts, note, () =>
-    openGroup(database.db, appender, group, async (tx) => {
-      if (note) await attempts.noteIn(tx, note)
-    }),
-  )
-  return opened.ok ? ok(conversationObject(opened.value, caller.id, null)) : opened
-}
 
 /** GET /users/@me/channels: a person's conversations but those that he has closed; bots keep no list. */
 export const listDirectChannels = (deps: ApiDeps) =>
@@ -107,14 +71,13 @@ export const listDirectChannels = (deps: ApiDeps) =>
         .selectFrom('conversation_recipients')
         .select('channel_id')
         .where('user_id', '=', caller.id)
-        .orderBy('channel_id')
         .execute()
       const ids = rows.map((row) => row.channel_id)
       const heads = await readHeads(pool, ids)
-      const states = await Promise.all(ids.map((id) => readConversation(db, id)))
+      const states = await readConversations(db, ids)
       return ok(
         states.flatMap((state) =>
-          state?.conversation && isOpenFor(state, caller.id)
+          state.conversation && isOpenFor(state, caller.id)
             ? [conversationObject(state.conversation, caller.id, heads.get(state.conversation.id) ?? null)]
             : [],
         ),

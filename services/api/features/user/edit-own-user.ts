@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import type { OwnUser } from '#shared/domain/user/user.ts'
 import { isUsername } from '#shared/domain/user/username.ts'
+import { visibleName } from '#shared/domain/visible-name.ts'
 import { ok, type Result } from '#shared/kernel/result.ts'
 import { type ApiError, refuseField } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint, ImageField, Nullable } from '#shared/platform/http/endpoint.ts'
@@ -31,7 +32,9 @@ export const editOwnUser = (deps: ApiDeps) =>
       }),
     },
     handle: async ({ body, caller, facts }) => {
-      const username = caller.bot ? body.username?.trim() : body.username?.trim().toLowerCase()
+      const username = caller.bot
+        ? body.username && visibleName(body.username)
+        : body.username?.trim().toLowerCase()
       if (username !== undefined && !(caller.bot ? username.length >= 2 : isUsername(username))) {
         const rule = 'Usernames have 2 to 32 letters, digits, dots and underscores.'
         return refuseField(['username'], 'USERNAME_INVALID', rule)
@@ -43,7 +46,7 @@ export const editOwnUser = (deps: ApiDeps) =>
       if (!images.ok) return images
       const edit = {
         username,
-        global_name: body.global_name === undefined ? undefined : body.global_name?.trim() || null,
+        global_name: body.global_name === undefined ? undefined : visibleName(body.global_name ?? '') || null,
         accent_color: body.accent_color,
         bio: body.bio === undefined ? undefined : (body.bio ?? ''),
         ...images.value,
