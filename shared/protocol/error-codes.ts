@@ -60,6 +60,7 @@ export const ErrorCode = {
   TOO_MANY_ATTACHMENTS: entry(30015, 400, 'Maximum number of attachments in a message reached (10)'),
   TOO_MANY_INVITES: entry(30016, 400, 'Maximum number of invites reached (1000)'),
   TOO_MANY_ANIMATED_EMOJIS: entry(30018, 400, 'Maximum number of animated emojis reached (50)'),
+  TOO_MANY_OVERWRITES: entry(30060, 400, 'Maximum number of channel permission overwrites reached (500)'),
 
   INVALID_CREDENTIALS: entry(40001, 401, 'Unauthorized'),
   VERIFICATION_REQUIRED: entry(40002, 403, 'You need to verify your account in order to perform this action'),

@@ -20,5 +20,5 @@ export async function readUsers(db: Kysely<DB>, ids: readonly string[]): Promise
 /** Locks users until the transaction ends, in id order: after guilds and conversations, before nothing but rows of theirs. */
 export async function lockUsers(tx: Tx, ids: readonly string[]): Promise<void> {
   for (const id of [...ids].sort(compareIds))
-    await tx.selectFrom('users').select('id').where('id', '=', id).forUpdate().execute()
+    await tx.selectFrom('users').select('id').where('id', '=', id).forNoKeyUpdate().execute()
 }

@@ -20,6 +20,8 @@ export const OverwriteBody = Type.Object({
   deny: Permissions,
 })
 
+export const MOST_OVERWRITES = 500
+
 const fields = {
   topic: Type.Optional(Nullable(Type.String({ maxLength: 1024 }))),
   position: Type.Optional(Nullable(Type.Integer({ minimum: 0, maximum: 100_000 }))),
@@ -28,7 +30,7 @@ const fields = {
   bitrate: Type.Optional(Nullable(Type.Integer({ minimum: 8_000, maximum: 384_000 }))),
   user_limit: Type.Optional(Nullable(Type.Integer({ minimum: 0, maximum: 99 }))),
   parent_id: Type.Optional(Nullable(BodySnowflake)),
-  permission_overwrites: Type.Optional(Nullable(Type.Array(OverwriteBody, { maxItems: 500 }))),
+  permission_overwrites: Type.Optional(Nullable(Type.Array(OverwriteBody, { maxItems: MOST_OVERWRITES }))),
 }
 
 export const CreateChannelBody = Type.Object({

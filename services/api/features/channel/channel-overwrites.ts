@@ -10,7 +10,7 @@ import { guildChannelObject } from '#shared/protocol/wire/guild.ts'
 import { auditActor } from '../../audit-actor.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { toApi } from '../../relational-refusals.ts'
-import { mayReplace, OverwriteBody, readOverwrite } from './channel-body.ts'
+import { MOST_OVERWRITES, mayReplace, OverwriteBody, readOverwrite } from './channel-body.ts'
 import { manageableChannel } from './channel-manager.ts'
 import { followCategory } from './follow-category.ts'
 import { knownOverwrites } from './known-overwrites.ts'
@@ -83,6 +83,7 @@ async function replace(
       if (!overwrite && !before) return refuse('UNKNOWN_OVERWRITE')
       if (!mayReplace(grantable, before, overwrite)) return refuse('MISSING_PERMISSIONS')
       const others = channel.permission_overwrites.filter((one) => one.id !== id)
+      if (overwrite && others.length >= MOST_OVERWRITES) return refuse('TOO_MANY_OVERWRITES')
       const changed = { ...channel, permission_overwrites: overwrite ? [...others, overwrite] : others }
       const known = await knownOverwrites(tx, channel, changed)
       if (!known.ok) return known
