@@ -34,7 +34,8 @@ export function select(tx: Transaction, node: SelectQueryNode): Answer | Promise
   const where = conjuncts(node.where?.where)
   const matches = filter(scope, where)
   const envs = joined(scope, where, joins).filter(matches)
-  if (modifies(node.endModifiers, 'ForUpdate')) {
+  // Nothing here locks a row only for its key, so the two are the same.
+  if (modifies(node.endModifiers, 'ForUpdate', 'ForNoKeyUpdate')) {
     if (sources.length > 1 || node.orderBy || node.limit) throw unknown('select for update', node)
     return locked(tx, sources[0] as Source, envs, matches).then((kept) => answer(scope, node, kept))
   }
@@ -95,10 +96,10 @@ function unique(rows: readonly Row[]): Row[] {
   return [...new Map(rows.map((row) => [Object.values(row).map(keyPart).join('\n'), row])).values()]
 }
 
-function modifies(nodes: readonly SelectModifierNode[] | undefined, modifier: string): boolean {
+function modifies(nodes: readonly SelectModifierNode[] | undefined, ...modifiers: string[]): boolean {
   for (const node of nodes ?? []) {
     only(node, ['modifier'])
-    if (node.modifier !== modifier) throw unknown('modifier', node)
+    if (!modifiers.includes(String(node.modifier))) throw unknown('modifier', node)
   }
   return (nodes ?? []).length > 0
 }
