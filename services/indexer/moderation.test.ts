@@ -199,12 +199,15 @@ test('[MOD-3] repeated bans are one job with the widest window, which is read to
     expect(taken).toMatchObject({ id: '101', again })
     if (!again) {
       await note('102', 3_600, NOW + 30_000)
-      await note('103', 1, NOW + 40_000)
+      await note('103', 6, NOW + 40_000)
     }
     await working.finish(taken as NonNullable<typeof taken>)
   }
   const window = { after_id: firstIdAt(NOW + 30_000 - 3_600_000), before_id: firstIdAt(NOW + 45_000) }
   expect(await jobs()).toMatchObject([{ id: '101', again: false, channel_id: '0', ...window }])
+  // What was written between two bans is nobody's business.
+  await note('104', 1, NOW + 60_000)
+  expect(await jobs()).toHaveLength(2)
 
   await makeDue()
   const last = worker()

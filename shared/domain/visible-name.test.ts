@@ -15,6 +15,10 @@ test.for([
   ['🏴󠁧󠁢󠁥󠁮󠁧󠁿', '🏴󠁧󠁢󠁥󠁮󠁧󠁿'],
   ['می\u200Cخواهم', 'می\u200Cخواهم'],
   ['क्\u200Dष', 'क्\u200Dष'],
+  ['葛\u{E0100}飾', '葛\u{E0100}飾'],
+  ['ᠮᠠ\u180Eᠨ\u180B', 'ᠮᠠᠨ\u180B'],
+  ['☺\uFE0E Ada\uFE0F', '☺\uFE0E Ada'],
+  ['\uFFF9\uFFFB', ''],
   ['茶 Ä Ж', '茶 Ä Ж'],
 ] as const)('%j is shown as %j', ([name, shown]) => {
   expect(visibleName(name)).toBe(shown)

@@ -43,10 +43,11 @@ export interface MessageSearch {
    */
   rebuild(messages: AsyncIterable<readonly StoredMessage[]>, at: Position): Promise<void>
   /**
-   * 'not_ready': the index is being built or away, or is of an older version and cannot tell what is asked; the
+   * 'not_ready': the index is being built, busy or away, or is of an older version and cannot tell what is asked; the
    * honest answer is 202.
+   * @throws LostStore when it takes too long
    */
   search(query: SearchQuery): Promise<SearchHits | 'not_ready'>
-  /** How many messages there are to find, in all channels; 0 when the index is away, as nothing can be found. */
-  size(): Promise<number>
+  /** How many messages there are to find in channels; 0 when the index is away, as nothing can be found. */
+  size(channelIds: readonly string[]): Promise<number>
 }

@@ -20,7 +20,8 @@ export interface DeletionCursor {
 
 /**
  * In the transaction that bans, under the guild's lock: the messages of these people in the guild's last `seconds` are to
- * be deleted. A job for the same people that is not done yet is widened: repeated bans do not pile up work.
+ * be deleted. A job for the same people that is not done yet is widened where the two overlap: repeated bans do not
+ * pile up work.
  */
 export async function noteMessageDeletion(
   tx: Tx,
@@ -39,6 +40,7 @@ export async function noteMessageDeletion(
     })
     .where('guild_id', '=', job.guildId)
     .where(sql<boolean>`user_ids = ${user_ids}::bigint[]`)
+    .where('before_id', '>=', after_id)
     .executeTakeFirst()
   if (widened.numUpdatedRows > 0n) return
   await tx

@@ -278,7 +278,7 @@ describe('an OpenSearch that does not do what it should', () => {
     }
     const away = openSearch({ url: 'http://127.0.0.1:9', prefix: 'away', shards: 1, replicas: 0 })
     expect(await away.search(any('1'))).toBe('not_ready')
-    expect(await away.size()).toBe(0)
+    expect(await away.size(['1'])).toBe(0)
     const hasty: Clock = { ...systemClock, after: (ms, callback) => systemClock.after(ms / 50, callback) }
     const frozen = await against((_, response) => response.write('{"hits":'), hasty)
     expect(await frozen.search.search(any('1'))).toBe('not_ready')

@@ -81,6 +81,8 @@ test('without the permissions for them there are neither embeds nor files, new o
   const form = new FormData()
   form.set('files[0]', new Blob(['x']), 'x.txt')
   expect(await outcome(bob, 'PATCH', `${messages}/${mine.id}`, form)).toBe('403 50013')
+  const edited = { embeds: [{ title: 'Coffee' }] }
+  expect(await outcome(bob, 'PATCH', `${messages}/${mine.id}`, edited)).toBe('403 50013')
   expect((await bob.expect('PATCH', `${messages}/${mine.id}`, { content: 'still' })).embeds).toHaveLength(1)
   await ada.expect('DELETE', path)
 })

@@ -14,7 +14,7 @@ beforeAll(async () => {
       apply: (events) => search.apply(events),
       rebuild: (messages, at) => search.rebuild(messages, at),
       search: async (query) => (isReady ? search.search(query) : 'not_ready'),
-      size: () => search.size(),
+      size: (channelIds) => search.size(channelIds),
     } satisfies MessageSearch,
   }))
 })

@@ -13,7 +13,7 @@ beforeAll(async () => {
     search: {
       apply: (events) => search.apply(events),
       rebuild: (messages, at) => search.rebuild(messages, at),
-      size: () => search.size(),
+      size: (channelIds) => search.size(channelIds),
       async search(query) {
         const first = meanwhile
         meanwhile = undefined

@@ -18,8 +18,11 @@ const MOST_IN_FLIGHT = 1_000
 const UNANSWERED_MS = 2_000
 const PAUSE_MS = 50
 
-/** Of a message, beside the event: type and schema, id, guard. */
-export const HEADERS_BYTES = 1_024
+/** Of a message, beside its body: id and guard. */
+const HEADERS_BYTES = 900
+
+/** Of a message, beside the event: the headers, and type and schema before it in the body. */
+export const BESIDE_EVENT_BYTES = 1_024
 
 const WRONG_LAST = 10071
 const NO_ROLLUP = 10111

@@ -11,7 +11,7 @@ import { openStream } from '../nats/open-stream.ts'
 import { type StreamMessage, type StreamQuery, streamMessage } from '../nats/stream-message.ts'
 import { syncWarning } from '../nats/sync-interval.ts'
 import { untilAnswered } from '../nats/until-answered.ts'
-import { HEADERS_BYTES, JetStreamAppender } from './jetstream-appender.ts'
+import { BESIDE_EVENT_BYTES, JetStreamAppender } from './jetstream-appender.ts'
 import { openJetStreamConsumer } from './jetstream-consumer.ts'
 import { JetStreamEnd } from './jetstream-end.ts'
 import { decodeEvent } from './jetstream-event-codec.ts'
@@ -75,11 +75,11 @@ export async function openJetStreamEventLog(options: Options): Promise<EventLog>
 /** An event of the outbox that the servers do not take could never be appended. */
 function checkPayload({ connection }: Nats, mostEventBytes: number): void {
   const taken = connection.info?.max_payload ?? 0
-  const needed = mostEventBytes + HEADERS_BYTES
+  const needed = mostEventBytes + BESIDE_EVENT_BYTES
   if (taken >= needed) return
   throw new Error(
     `NATS takes messages of ${taken} bytes, and events may have ${mostEventBytes}: set max_payload of its servers to ` +
-      `${needed} or more, or NATS_EVENT_MAX_BYTES of all services to ${Math.max(0, taken - HEADERS_BYTES)} or less`,
+      `${needed} or more, or NATS_EVENT_MAX_BYTES of all services to ${Math.max(0, taken - BESIDE_EVENT_BYTES)} or less`,
   )
 }
 

@@ -83,8 +83,8 @@ export class OpenSearchMessageSearch implements MessageSearch {
     })
   }
 
-  size(): Promise<number> {
-    const query = { exists: { field: 'channel_id' } }
+  size(channelIds: readonly string[]): Promise<number> {
+    const query = { terms: { channel_id: channelIds } }
     return readyOr(0, async () => (await this.#ask({ query, size: 0, track_total_hits: true })).total.value)
   }
 

@@ -1,16 +1,29 @@
 import type pg from 'pg'
 import type { StoredMessage } from '#shared/domain/message/stored-message.ts'
 import { compareIds, type Position } from '#shared/kernel/ids.ts'
+import { LostStore } from '#shared/kernel/lost-store.ts'
 import type { LogEvent } from '#shared/ports/event-log.ts'
 import type { MessageSearch, SearchHits, SearchQuery } from '#shared/ports/message-search.ts'
 import { documentOf, documentOfEvent, newestOf, type SearchDocument } from './search-documents.ts'
 
+/** Half of a pool's connections: however many search, and however long it takes, the others are served. */
+const MOST_AT_ONCE = 8
+/** What counts words in all of long messages, or compares their places, may take minutes. */
+const TIMEOUT_MS = 5_000
+const QUERY_CANCELED = '57014'
+
+/** After an upgrade, until the log has been applied once more. */
+const UNFILLED = `select from search_documents where not deleted and facts = '{}' limit 1`
+
 /** Search by Postgres full text: whole words, any case, no stemming (messages are in any language). */
 export class PostgresMessageSearch implements MessageSearch {
   readonly #pool: pg.Pool
+  readonly #timeoutMs: number
+  #underWay = 0
 
-  constructor(pool: pg.Pool) {
+  constructor(pool: pg.Pool, { timeoutMs = TIMEOUT_MS } = {}) {
     this.#pool = pool
+    this.#timeoutMs = timeoutMs
   }
 
   async apply(events: readonly LogEvent[]): Promise<void> {
@@ -32,9 +45,11 @@ export class PostgresMessageSearch implements MessageSearch {
     await this.#pool.query('delete from search_documents where not deleted and content_position < $1', [at])
   }
 
-  async search(query: SearchQuery): Promise<SearchHits> {
-    const { text, values } = searchStatement(query)
-    const { rows } = await this.#pool.query<Row>(text, values)
+  async search(query: SearchQuery): Promise<SearchHits | 'not_ready'> {
+    if (this.#underWay >= MOST_AT_ONCE) return 'not_ready'
+    this.#underWay++
+    const rows = await this.#find(query).finally(() => this.#underWay--)
+    if (!rows) return 'not_ready'
     return {
       total: Number(rows[0]?.total ?? 0),
       hits: rows.flatMap(({ channel_id, message_id }) =>
@@ -43,11 +58,32 @@ export class PostgresMessageSearch implements MessageSearch {
     }
   }
 
-  async size(): Promise<number> {
+  async size(channelIds: readonly string[]): Promise<number> {
     const { rows } = await this.#pool.query<{ count: string }>(
-      'select count(*) from search_documents where not deleted',
+      'select count(*) from search_documents where not deleted and channel_id = any($1::bigint[])',
+      [channelIds],
     )
     return Number(rows[0]?.count)
+  }
+
+  /** undefined: the facts that are asked for are not there yet. */
+  async #find(query: SearchQuery): Promise<Row[] | undefined> {
+    const { text, values } = searchStatement(query)
+    const connection = await this.#pool.connect()
+    try {
+      await connection.query(`begin; set local statement_timeout = ${this.#timeoutMs}`)
+      if ((query.facts || query.withoutFacts) && (await connection.query(UNFILLED)).rows.length > 0)
+        return undefined
+      return (await connection.query<Row>(text, values)).rows
+    } catch (error) {
+      if ((error as { code?: string }).code !== QUERY_CANCELED) throw error
+      throw new LostStore('a search takes too long', { cause: error })
+    } finally {
+      await connection.query('rollback').then(
+        () => connection.release(),
+        (error) => connection.release(error),
+      )
+    }
   }
 
   /** In id order: a statement touches a row once, and waits in one direction only. */
@@ -104,7 +140,7 @@ function searchStatement(query: SearchQuery): { text: string; values: unknown[] 
     'not deleted',
     `channel_id = any(${given(channelIds)}::bigint[])`,
     content !== undefined && 'words @@ query',
-    content !== undefined && slop !== undefined && `words_between(words, lexemes) <= ${given(slop)}`,
+    content !== undefined && slop !== undefined && `words_are_close(words, lexemes, ${given(slop)})`,
     authorIds && `author_id = any(${given(authorIds)}::bigint[])`,
     minId && `message_id > ${given(minId)}`,
     maxId && `message_id < ${given(maxId)}`,

@@ -59,6 +59,9 @@ test('links of the text by their hostnames, and by the domains above', () => {
     [`https://${'x'.repeat(300)}.com https://a\ud800b https://%zz`, []],
   ]
   for (const [content, expected] of cases) expect([content, hosts(content)]).toEqual([content, expected])
+  const long = `${'a.'.repeat(100)}example.com`
+  const domains = ['a.a.a.example.com', 'a.a.example.com', 'a.example.com', 'example.com']
+  expect(hosts(`https://${long}`)).toEqual([long, ...domains])
   expect(factsOf({ content: 'https://example.com' })).toContain('has:link')
   expect(searchFact('link_hostname', 'BÜCHER.example')).toBe('link_hostname:xn--bcher-kva.example')
 })

@@ -123,7 +123,9 @@ function hostnameOf(text: string): string | undefined {
   return hostname.length > LONGEST_HOSTNAME ? undefined : hostname
 }
 
+/** Of a name that has hundreds of parts only the last domains: it is no host that anybody looks for. */
 function withDomains(host: string): string[] {
   const labels = host.split('.')
-  return labels.length < 3 ? [host] : labels.slice(0, -1).map((_, index) => labels.slice(index).join('.'))
+  const domains = [5, 4, 3, 2].filter((count) => count < labels.length)
+  return [host, ...domains.map((count) => labels.slice(-count).join('.'))]
 }

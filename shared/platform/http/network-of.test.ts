@@ -15,6 +15,7 @@ test.for([
   ['::1', '0:0:0:0::/64'],
   ['::', '0:0:0:0::/64'],
   ['', ''],
+  [undefined, ''],
   ['unix', 'unix'],
 ] as const)('%s is counted as %s', ([address, network]) => {
   expect(networkOf(address)).toBe(network)

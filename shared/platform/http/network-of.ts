@@ -3,9 +3,10 @@ import { isIP } from 'node:net'
 /**
  * By what addresses are told apart where they are counted: an IPv4 address itself, also where IPv6 carries it, and of an
  * IPv6 one its /64, since whoever has one address there has them all. What is no address stays as it is.
+ * @param address undefined: the caller has gone
  */
-export function networkOf(address: string): string {
-  const [plain = ''] = address.split('%')
+export function networkOf(address: string | undefined): string {
+  const [plain = ''] = (address ?? '').split('%')
   if (isIP(plain) !== 6) return plain
   const groups = groupsOf(plain)
   const [above = 0, below = 0] = groups.slice(6)

@@ -94,7 +94,10 @@ const COUNTED = [401, 403, 429]
 
 /** Who is refused too often is shut out for a while: whoever tries tokens, or does not wait when told to [HTTP-8]. */
 const noteRefusal = (rateLimits: RateLimits) => async (request: FastifyRequest, reply: FastifyReply) => {
-  if (!COUNTED.includes(reply.statusCode) || reply.getHeader('x-ratelimit-scope') === 'shared') return
+  // What cannot be read has not been counted as a request.
+  const isUnread = reply.statusCode === 400 && !carried.get(request)?.isCounted
+  const isShared = reply.getHeader('x-ratelimit-scope') === 'shared'
+  if (isShared || !(isUnread || COUNTED.includes(reply.statusCode))) return
   const network = networkOf(request.ip)
   if (rateLimits.shutOutFor(network) === 0) await rateLimits.noteRefusal(network)
 }

@@ -45,7 +45,7 @@ export class SimulatedSearch {
         await this.#server.call(process, 'forget', () => this.#forget(at), LOST)
       },
       search: (query) => this.#server.call(process, 'search', () => this.#search(query), LOST),
-      size: () => this.#server.call(process, 'size', () => this.#size(), LOST),
+      size: (channelIds) => this.#server.call(process, 'size', () => this.#size(channelIds), LOST),
     }
   }
 
@@ -89,8 +89,9 @@ export class SimulatedSearch {
     return { total: found.length, hits: found.slice(offset, offset + limit) }
   }
 
-  #size(): number {
-    return [...this.#documents.values()].filter(({ deleted }) => !deleted).length
+  #size(channelIds: readonly string[]): number {
+    const found = ({ channelId, deleted }: Document) => !deleted && channelIds.includes(channelId)
+    return [...this.#documents.values()].filter(found).length
   }
 
   #put(message: StoredMessage, position: number, repliedTo?: string): void {

@@ -53,6 +53,8 @@ export const editMessage = (deps: ApiDeps) =>
       if (isSystemMessage(current.value.type)) return refuse('SYSTEM_MESSAGE')
       if (bringsFiles(files, body.attachments) && !may(scope.value, Permission.ATTACH_FILES))
         return refuse('MISSING_PERMISSIONS')
+      if (body.embeds?.length && !may(scope.value, Permission.EMBED_LINKS))
+        return refuse('MISSING_PERMISSIONS')
       if (await isBlockedIn(deps.database.db, scope.value, caller.id)) return refuse('CANNOT_MESSAGE_USER')
       const embeds = readEmbeds(body.embeds)
       if (!embeds.ok) return embeds

@@ -79,7 +79,7 @@ export function withBody(
   body: RoleFields,
   now: number,
 ): Result<Role, ApiError> {
-  const name = body.name == null ? role.name : visibleName(body.name)
+  const name = body.name ? visibleName(body.name) : role.name
   if (name === '') return refuseField(['name'], 'BASE_TYPE_REQUIRED', 'This field is required')
   let permissions = BigInt(role.permissions)
   if (body.permissions != null) {

@@ -29,14 +29,14 @@ export async function runSearch(deps: ApiDeps, searching: Searching): Promise<Re
   const isLimited = !isDirect && asksForContent(query) && !(await deps.presenter.readsAll(caller))
   const own = [searchFact('author_id', caller.id), searchFact('mentions', caller.id)]
   const all = isLimited ? [...wanted, own] : wanted
-  if (!(await isWhole(deps))) return notReady(deps)
+  if (!(await isWhole(deps))) return notReady(deps, channelIds)
   const result = await deps.search.search({
     ...rest,
     channelIds,
     ...(all.length > 0 && { facts: all }),
     ...(await pinsAsked(deps, query, channelIds)),
   })
-  if (result === 'not_ready') return notReady(deps)
+  if (result === 'not_ready') return notReady(deps, channelIds)
   const messages = await deps.timeline.many(result.hits, caller.id)
   const shown = await deps.presenter.many(messages, caller)
   return ok({
@@ -61,8 +61,8 @@ async function pinsAsked(
   return readFlag(pinned) ? { messageIds: ids } : { withoutMessageIds: ids }
 }
 
-const notReady = async ({ search }: ApiDeps) =>
-  refuse('INDEX_NOT_READY', 2, { documents_indexed: await search.size() })
+const notReady = async ({ search }: ApiDeps, channelIds: readonly string[]) =>
+  refuse('INDEX_NOT_READY', 2, { documents_indexed: await search.size(channelIds) })
 
 /** An index that the purge has overtaken is being built anew. The log is not asked, which may be away. */
 async function isWhole({ projections }: ApiDeps): Promise<boolean> {
