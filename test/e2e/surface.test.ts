@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { get } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Caller, join, newGuild } from '#test/support/people.ts'
 import { routeTable } from '#test/support/route-table.ts'
@@ -71,6 +73,13 @@ describe('pages of other origins', () => {
       expect([response.status, allowed(response)]).toEqual([200, null])
     },
   )
+
+  test('may not read mails under their own name, led here', async () => {
+    const asked = get(`${server.http}/dev/inbox.json`, { headers: { host: 'rebound.example.com' } })
+    const [response] = await once(asked, 'response')
+    response.resume()
+    expect(response.statusCode).toBe(403)
+  })
 
   test.for([
     ['/api/v10/gateway', 200],
