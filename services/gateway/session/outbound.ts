@@ -57,6 +57,11 @@ export class Outbound {
     return this.#room.promise
   }
 
+  /** Somebody waits for room. */
+  get isWaitedFor(): boolean {
+    return this.#room !== undefined
+  }
+
   close(code: number, reason: string): void {
     if (this.#closed) return
     this.flush()
