@@ -148,7 +148,12 @@ export class GatewayConnection implements SocketHandlers {
     this.#step({ kind: 'opened' })
     const { record } = opened.value
     this.#says(opened.value, record.presence ?? ONLINE)
-    for (const room of opened.value.rooms.values()) tellPresences(this.#core, opened.value, room)
+    for (const room of [...opened.value.rooms.values()]) {
+      if (room.kind.isMember(room.state, opened.value.view.userId))
+        tellPresences(this.#core, opened.value, room)
+      await roomToSend(this.#core, this.#outbound)
+      if (this.#isGone()) return
+    }
     opened.value.shownAsThere = undefined
     await meetFriends(this.#core, opened.value)
   }
