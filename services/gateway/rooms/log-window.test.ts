@@ -51,4 +51,15 @@ describe('events in memory', () => {
     window.push(event(4, KB))
     expect(positions(window.since(asPosition(3)))).toEqual([4])
   })
+  test('are measured once each', () => {
+    let measured = 0
+    const facts = { version: 1, changes: [], toJSON: () => ++measured }
+    const window = new LogWindow({} as EventLog, 100 * KB)
+    window.startAt(asPosition(0))
+    for (let position = 1; position <= 150; position++) {
+      window.push({ ...event(position, KB), facts } as never)
+    }
+    expect(window.floor).toBeGreaterThan(40)
+    expect(measured).toBe(150)
+  })
 })

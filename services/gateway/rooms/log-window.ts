@@ -13,6 +13,8 @@ export class LogWindow {
   readonly #mostBytes: number
   /** In position order; positions may have gaps (other epochs), so slices are found by binary search. */
   #events: LogEvent[] = []
+  /** Of each of them, as text. */
+  #sizes: number[] = []
   #bytes = 0
   #head: Position = START
   /** Everything after this position, up to head, is in `#events`. */
@@ -34,14 +36,17 @@ export class LogWindow {
 
   startAt(position: Position): void {
     this.#events = []
+    this.#sizes = []
     this.#bytes = 0
     this.#head = position
     this.#floor = position
   }
 
   push(event: LogEvent): void {
+    const size = sizeOf(event)
     this.#events.push(event)
-    this.#bytes += sizeOf(event)
+    this.#sizes.push(size)
+    this.#bytes += size
     this.#head = event.position
     if (this.#events.length >= CAPACITY * 2 || this.#bytes > this.#mostBytes) this.#forget()
   }
@@ -73,9 +78,10 @@ export class LogWindow {
     let from = 0
     for (; from < this.#events.length - 1; from++) {
       if (this.#events.length - from <= CAPACITY && this.#bytes <= this.#mostBytes / 2) break
-      this.#bytes -= sizeOf(this.#events[from] as LogEvent)
+      this.#bytes -= this.#sizes[from] as number
     }
     this.#events = this.#events.slice(from)
+    this.#sizes = this.#sizes.slice(from)
     this.#floor = asPosition((this.#events[0] as LogEvent).position - 1)
   }
 

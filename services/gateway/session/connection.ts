@@ -16,16 +16,27 @@ import type { Session } from './session.ts'
 import { type ConnectionState, type Effect, type Input, newConnection, step } from './session-state.ts'
 
 const IDENTIFY_TIMEOUT_MS = 10_000
-/** Frames that may wait while Identify or Resume is under way: all that a client may send in a minute. */
-const INBOX = 128
+/** What may wait while something takes its time: all that a client may send in a minute. */
+const MOST_WAITING = 128
 const TOLERANCE = 1.25
 
-/** The actor of one client connection: the shell around `step`. */
+/** What it is up to the client, or to a store, how long it takes. */
+type Work = Exclude<Effect, { do: 'acknowledge' | 'close' }>
+
+/**
+ * The actor of one client connection: the shell around `step`. Each input is stepped as it comes, so that time and
+ * heartbeats count while work is under way; work is done one after another. A heartbeat is answered when what was
+ * asked before is done, or when it is the client that this waits for: it would take silence for our end.
+ */
 export class GatewayConnection implements SocketHandlers {
   readonly #core: GatewayCore
   readonly #outbound: Outbound
   readonly #host: string
-  readonly #inbox: Mailbox<Input>
+  readonly #work: Mailbox<Work>
+  /** Of work, what is not done. */
+  #undone = 0
+  /** Heartbeats that are not answered yet. */
+  #unanswered = 0
   #state: ConnectionState
   #session: Session | undefined
 
@@ -34,9 +45,13 @@ export class GatewayConnection implements SocketHandlers {
     this.#outbound = new Outbound(socket, compressionOf(upgrade), core.flusher)
     this.#host = upgrade.host
     this.#state = newConnection(core.clock.monotonic())
-    this.#inbox = new Mailbox({
-      capacity: INBOX,
-      handle: (input) => this.#step(input),
+    this.#work = new Mailbox({
+      capacity: MOST_WAITING,
+      handle: async (work) => {
+        await this.#do(work)
+        this.#undone--
+        this.#answer()
+      },
       failed: (error) => {
         core.logger.error({ err: error }, 'a session failed; its client resumes')
         this.#end(CloseCode.UNKNOWN_ERROR)
@@ -56,12 +71,8 @@ export class GatewayConnection implements SocketHandlers {
 
   message(data: ArrayBuffer, binary: boolean): void {
     const frame = binary ? undefined : parseFrame(Buffer.from(data).toString())
-    const input: Input = !frame
-      ? { kind: 'malformed', code: CloseCode.DECODE_ERROR }
-      : frame.ok
-        ? { kind: 'frame', frame: frame.value }
-        : { kind: 'malformed', code: frame.error }
-    if (!this.#inbox.push(input)) this.#end(CloseCode.RATE_LIMITED)
+    if (frame?.ok) this.#step({ kind: 'frame', frame: frame.value })
+    else this.#step({ kind: 'malformed', code: frame ? frame.error : CloseCode.DECODE_ERROR })
   }
 
   drained(): void {
@@ -77,7 +88,8 @@ export class GatewayConnection implements SocketHandlers {
 
   /** Called every few seconds: closes what has been silent for too long. */
   tick(): void {
-    this.#inbox.push({
+    this.#answer()
+    this.#step({
       kind: 'tick',
       heartbeatTimeoutMs: this.#core.heartbeatIntervalMs * TOLERANCE,
       identifyTimeoutMs: IDENTIFY_TIMEOUT_MS,
@@ -102,43 +114,46 @@ export class GatewayConnection implements SocketHandlers {
     this.#end(CloseCode.AUTHENTICATION_FAILED)
   }
 
-  async #step(input: Input): Promise<void> {
+  #step(input: Input): void {
     const { state, effect } = step(this.#state, input, this.#core.clock.monotonic())
     this.#state = state
-    if (effect) await this.#carryOut(effect)
+    if (!effect) return
+    if (effect.do === 'close') return this.#end(effect.code)
+    if (effect.do === 'acknowledge') return this.#acknowledge(effect.seq)
+    this.#undone++
+    if (!this.#work.push(effect)) this.#end(CloseCode.RATE_LIMITED)
   }
 
-  async #carryOut(effect: Effect): Promise<void> {
-    switch (effect.do) {
-      case 'acknowledge':
-        this.#outbound.control({ op: Opcode.HEARTBEAT_ACK })
-        if (effect.seq !== null) this.#moveRecord(effect.seq)
-        return
+  async #do(work: Work): Promise<void> {
+    switch (work.do) {
       case 'identify':
-        return this.#opened(await identify(this.#core, this.#asConnection(), effect.frame))
+        return this.#opened(await identify(this.#core, this.#asConnection(), work.frame))
       case 'resume':
-        return this.#opened(await resume(this.#core, this.#asConnection(), effect.frame))
+        return this.#opened(await resume(this.#core, this.#asConnection(), work.frame))
       case 'presence':
-        return this.#present(effect.presence)
+        return this.#present(work.presence)
       case 'members':
         if (!this.#session) return
-        for (const frame of memberChunks(this.#core, this.#session, effect.frame)) {
+        for (const frame of memberChunks(this.#core, this.#session, work.frame)) {
           this.#session.tell(frame)
           await roomToSend(this.#core, this.#outbound)
         }
         return
-      case 'close':
-        return this.#end(effect.code)
     }
   }
 
   async #opened(opened: Awaited<ReturnType<typeof identify>>): Promise<void> {
     if (!opened.ok) return this.#refuse(opened.error)
     if (this.#isGone()) return
-    await this.#step({ kind: 'opened' })
+    this.#step({ kind: 'opened' })
     const { record } = opened.value
     this.#says(opened.value, record.presence ?? ONLINE)
-    for (const room of opened.value.rooms.values()) tellPresences(this.#core, opened.value, room)
+    for (const room of [...opened.value.rooms.values()]) {
+      if (room.kind.isMember(room.state, opened.value.view.userId))
+        tellPresences(this.#core, opened.value, room)
+      await roomToSend(this.#core, this.#outbound)
+      if (this.#isGone()) return
+    }
     opened.value.shownAsThere = undefined
     await meetFriends(this.#core, opened.value)
   }
@@ -162,14 +177,22 @@ export class GatewayConnection implements SocketHandlers {
     })
   }
 
-  async #refuse(refusal: OpenRefusal): Promise<void> {
+  #refuse(refusal: OpenRefusal): void {
     if (refusal === 'closed') return this.#end(CloseCode.UNKNOWN_ERROR)
     if (refusal !== 'invalid_session') return this.#end(refusal.close)
     this.#outbound.control({ op: Opcode.INVALID_SESSION, d: false, s: null, t: null })
-    await this.#step({ kind: 'invalid_session' })
+    this.#step({ kind: 'invalid_session' })
   }
 
-  #moveRecord(seq: number): void {
+  #answer(): void {
+    if (this.#undone > 0 && !this.#outbound.isWaitedFor) return
+    for (; this.#unanswered > 0; this.#unanswered--) this.#outbound.control({ op: Opcode.HEARTBEAT_ACK })
+  }
+
+  #acknowledge(seq: number | null): void {
+    this.#unanswered++
+    this.#answer()
+    if (seq === null) return
     const session = this.#session
     const cursor = session?.acknowledged(seq, this.#core.window.head)
     if (session && cursor) this.#core.recordMoves.add(session.record.session_id, cursor)
@@ -207,7 +230,7 @@ export class GatewayConnection implements SocketHandlers {
 
   #release(): void {
     this.#state = step(this.#state, { kind: 'closed' }, 0).state
-    this.#inbox.close()
+    this.#work.close()
     const session = this.#session
     if (!session || session.closed) return
     letGo(this.#core, session)

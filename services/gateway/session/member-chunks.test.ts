@@ -55,7 +55,7 @@ function chunks(
     presences: { get: (user: string) => (user === id(1) ? { user_id: user, status: 'idle' } : undefined) },
   }
   const session = {
-    view: { intents },
+    view: { userId: id(0), intents },
     wholeLists: new Map(),
     rooms: new Map([[roomKey('guild', GUILD), { state: { members } }]]),
   }
@@ -125,7 +125,7 @@ test('the whole list of a guild is given once in 30 s, and what is left of them 
   const core = { clock: { monotonic: () => now } } as unknown as GatewayCore
   const other = asSnowflake('1000000000000000002')
   const rooms = new Map([GUILD, other].map((guild) => [roomKey('guild', guild), { state: { members } }]))
-  const session = { view: { intents: Intent.GUILD_MEMBERS }, wholeLists: new Map(), rooms }
+  const session = { view: { userId: id(0), intents: Intent.GUILD_MEMBERS }, wholeLists: new Map(), rooms }
   const ask = (guildId = GUILD, by: RequestMembersFrame['by'] = { query: '', limit: 0 }) =>
     [
       ...memberChunks(core, session as unknown as Session, {
@@ -145,4 +145,66 @@ test('the whole list of a guild is given once in 30 s, and what is left of them 
   expect(ask(GUILD, { query: 'm', limit: 1 })).toMatchObject([{ t: 'GUILD_MEMBERS_CHUNK' }])
   now += 20_000
   expect(ask()).toMatchObject([{ t: 'GUILD_MEMBERS_CHUNK' }])
+})
+
+describe('what happens between two chunks', () => {
+  const everybody = BucketMap.from(Array.from({ length: 2_500 }, (_, n) => [id(n), member(n)] as const))
+  /** Whoever is in the second chunk and the third, when nothing happens. */
+  const later = [...everybody.keys()].slice(1_000).filter((one) => one !== id(0))
+  const without = (gone: readonly string[]) => gone.reduce((left, one) => left.delete(one), everybody)
+
+  /** The answer to one of 2,500 members, of which the first chunk has been sent. */
+  function begun() {
+    const room = { state: { members: everybody } }
+    const session = {
+      view: { userId: id(0), intents: Intent.GUILD_MEMBERS },
+      rooms: new Map([[roomKey('guild', GUILD), room]]),
+      closed: false,
+    }
+    const core = { clock: { monotonic: () => 0 } } as unknown as GatewayCore
+    const frames = memberChunks(core, session as unknown as Session, {
+      kind: 'request_members',
+      guildId: GUILD,
+      by: { query: '', limit: 0 },
+      presences: false,
+      nonce: undefined,
+    })
+    frames.next()
+    const rest = () =>
+      [...frames].map((made): Omit<Chunk, 'members'> & { members: Member[] } => {
+        return JSON.parse(made.withSequence(1).toString()).d
+      })
+    return { room, session, rest }
+  }
+
+  test('is in the second: who has changed, and who has gone', () => {
+    const { room, rest } = begun()
+    const changed = later.at(-1) as string
+    room.state = { members: without(later.slice(0, 600)) }
+    room.state.members = room.state.members.set(changed, {
+      ...(everybody.get(changed) as Member),
+      nick: 'new',
+    })
+    const answer = rest()
+    expect(answer.map(({ members, chunk_count }) => [members.length, chunk_count])).toEqual([
+      [900, 3],
+      [0, 3],
+    ])
+    expect(answer[0]?.members.at(-1)).toMatchObject({ user: { id: changed }, nick: 'new' })
+  })
+
+  test('leaves all but the last of exactly a thousand', () => {
+    const { room, rest } = begun()
+    room.state = { members: without(later.slice(0, 100)) }
+    expect(rest().map(({ members }) => members.length)).toEqual([1_000, 400])
+  })
+
+  test('ends it when whoever asked has left the guild, or has gone', () => {
+    const left = begun()
+    left.room.state = { members: without([id(0)]) }
+    expect(left.rest()).toEqual([])
+    const gone = begun()
+    gone.session.closed = true
+    expect(gone.rest()).toEqual([])
+  })
 })

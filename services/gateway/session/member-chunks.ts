@@ -18,7 +18,8 @@ const WHOLE_LIST_MS = 30_000
 
 /**
  * GUILD_MEMBERS_CHUNK for a request: exact thousands but for the last; one chunk when nobody matches. RATE_LIMITED
- * where the whole list is asked for again too soon.
+ * where the whole list is asked for again too soon. Each chunk has members as they are when it is asked for, since
+ * whoever asks has been told of changes meanwhile; there are no more once he is no longer one of them.
  */
 export function* memberChunks(
   core: GatewayCore,
@@ -29,11 +30,18 @@ export function* memberChunks(
   if (!room) return
   const waits = isWholeList(request) ? takeTurn(core, session, request.guildId) : 0
   if (waits > 0) return yield rateLimited(request, waits)
-  const state = room.state as unknown as GuildState
-  const { found, missing } = select(state, request, wants(session.view, Intent.GUILD_MEMBERS))
+  const stateNow = () => room.state as unknown as GuildState
+  const { found, missing } = select(stateNow(), request, wants(session.view, Intent.GUILD_MEMBERS))
   const count = Math.max(1, Math.ceil(found.length / CHUNK))
+  let next = 0
   for (let index = 0; index < count; index++) {
-    const members = found.slice(index * CHUNK, (index + 1) * CHUNK)
+    const now = stateNow().members
+    if (session.closed || !now.has(session.view.userId)) return
+    const members: Member[] = []
+    while (next < found.length && members.length < CHUNK) {
+      const member = now.get(found[next++] as string)
+      if (member) members.push(member)
+    }
     yield new Frame(
       'GUILD_MEMBERS_CHUNK',
       JSON.stringify({
@@ -74,23 +82,24 @@ const rateLimited = ({ guildId, nonce }: RequestMembersFrame, waits: number): Fr
     }),
   )
 
+/** @returns ids of users */
 function select(
-  state: GuildState,
+  { members }: GuildState,
   { by }: RequestMembersFrame,
   all: boolean,
-): { found: Member[]; missing: string[] } {
+): { found: string[]; missing: string[] } {
   if ('userIds' in by) {
-    const found = by.userIds.flatMap((id) => state.members.get(id) ?? [])
-    return { found, missing: by.userIds.filter((id) => !state.members.has(id)) }
+    const found = by.userIds.filter((id) => members.has(id))
+    return { found, missing: by.userIds.filter((id) => !members.has(id)) }
   }
-  if (isWholeList({ by })) return { found: all ? [...state.members.values()] : [], missing: [] }
+  if (isWholeList({ by })) return { found: all ? [...members.keys()] : [], missing: [] }
   const limit = Math.min(by.limit || MOST_BY_PREFIX, MOST_BY_PREFIX)
   const prefix = by.query.toLowerCase()
-  const found: Member[] = []
-  for (const member of state.members.values()) {
+  const found: string[] = []
+  for (const member of members.values()) {
     if (found.length >= limit) break
     const names = [member.nick, member.user.global_name, member.user.username]
-    if (names.some((name) => name?.toLowerCase().startsWith(prefix))) found.push(member)
+    if (names.some((name) => name?.toLowerCase().startsWith(prefix))) found.push(member.user.id)
   }
   return { found, missing: [] }
 }

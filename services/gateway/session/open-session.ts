@@ -90,6 +90,7 @@ export async function identify(
       if (session.s === 0) early.push([dispatch, event])
       else session.deliver(frameOf(dispatch), event)
     },
+    room: () => roomToSend(core, connection.outbound),
   })
   const keys = [
     ...(ownsConversations(view) ? identity.conversationIds.map((id) => roomKey('conversation', id)) : []),
@@ -169,6 +170,7 @@ export async function resume(
       else walk.stop()
     },
     room: () => roomToSend(core, connection.outbound),
+    isGone: () => connection.isGone(),
   })
   const keys = [
     ...guildKeysOf(identity, view),
@@ -186,13 +188,13 @@ export async function resume(
     }
     while (state === 'ready' && !walk.atHead) if ((await walk.run()) === 'gone') state = 'gone'
   }
-  if (state === 'gone' || session.s < frame.seq) {
-    walk.end()
-    return err('invalid_session')
-  }
   if (connection.isGone()) {
     walk.end()
     return err('closed')
+  }
+  if (state === 'gone' || session.s < frame.seq) {
+    walk.end()
+    return err('invalid_session')
   }
   core.bus.publish('session_taken', { session_id: record.session_id, node: core.node })
   core.sessions.get(record.session_id)?.outbound.drop()

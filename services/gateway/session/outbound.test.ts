@@ -176,6 +176,39 @@ describe('[SES-9] much at once', () => {
     expect(socket.dropped).toBe(true)
   })
 
+  test('is no reason either when it is many frames in one turn', async () => {
+    const socket = new FakeSocket()
+    const outbound = new Outbound(socket, undefined, new Flusher())
+    for (let s = 1; s <= 20_000; s++) outbound.dispatch(new Frame('PRESENCE_UPDATE', '{}'), s)
+    await turn()
+    expect([socket.dropped, socket.writes.flat().length]).toEqual([false, 20_000])
+  })
+
+  test('is sent to a slow client for as long as it takes any of it', async () => {
+    const socket = new FakeSocket()
+    const outbound = new Outbound(socket, undefined, new Flusher())
+    const timers: (() => void)[] = []
+    const clock = {
+      after(_: number, callback: () => void) {
+        timers.push(callback)
+        return () => {}
+      },
+    } as never
+    socket.heldAfter = 2 * KB * KB
+    for (let s = 1; s <= 20; s++) outbound.dispatch(large(), s)
+    await turn()
+    const room = roomToSend({ clock }, outbound)
+    for (let minutes = 0; minutes < 5; minutes++) {
+      socket.held -= KB
+      outbound.dispatch(large(), 21 + minutes)
+      timers.shift()?.()
+    }
+    expect([socket.dropped, timers.length]).toEqual([false, 1])
+    timers.shift()?.()
+    await room
+    expect([socket.dropped, timers.length]).toEqual([true, 0])
+  })
+
   test('is sent to a client that takes nothing for a minute at the most', async () => {
     const socket = new FakeSocket()
     const outbound = new Outbound(socket, undefined, new Flusher())

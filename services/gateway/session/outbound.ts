@@ -24,6 +24,7 @@ export class Outbound {
   readonly #sequences: number[] = []
   /** Of what waits, before it is compressed. */
   #bytes = 0
+  #sent = 0
   #room: Deferred<void> | undefined
   #held = false
   #headerSent = false
@@ -57,6 +58,16 @@ export class Outbound {
     return this.#room.promise
   }
 
+  /** Bytes that the client has taken until now. */
+  get taken(): number {
+    return this.#sent - this.#socket.buffered()
+  }
+
+  /** Somebody waits for room. */
+  get isWaitedFor(): boolean {
+    return this.#room !== undefined
+  }
+
   close(code: number, reason: string): void {
     if (this.#closed) return
     this.flush()
@@ -84,7 +95,7 @@ export class Outbound {
   #push(item: Frame | string, s: number): void {
     if (this.#closed) return
     // What a turn brings to a client that takes everything is sent at its end, however much it is.
-    if (this.#items.length >= QUEUE_LIMIT || (this.#bytes >= QUEUE_BYTES && this.#isHeld()))
+    if ((this.#items.length >= QUEUE_LIMIT || this.#bytes >= QUEUE_BYTES) && this.#isHeld())
       return this.drop()
     this.#sequences.push(s)
     this.#bytes += item.length
@@ -111,7 +122,9 @@ export class Outbound {
       const item = this.#items[bytes.length] as Frame | string
       size += item.length
       this.#bytes -= item.length
-      bytes.push(this.#encode(bytes.length))
+      const encoded = this.#encode(bytes.length)
+      this.#sent += encoded.length
+      bytes.push(encoded)
     }
     removeFirst(this.#items, bytes.length)
     removeFirst(this.#sequences, bytes.length)

@@ -1,7 +1,7 @@
 import type { GatewayCore } from './gateway-core.ts'
 import type { Outbound } from './outbound.ts'
 
-/** From when on a client that takes too little is cut off [SES-9]. */
+/** From when on a client that takes nothing is cut off [SES-9]. */
 const STALLED_MS = 60_000
 
 /**
@@ -14,6 +14,12 @@ export function roomToSend(
 ): Promise<void> | undefined {
   const room = outbound.room()
   if (!room) return undefined
-  const cancel = clock.after(STALLED_MS, () => outbound.drop())
-  return room.finally(cancel)
+  let { taken } = outbound
+  const look = () => {
+    if (outbound.taken <= taken) return outbound.drop()
+    taken = outbound.taken
+    cancel = clock.after(STALLED_MS, look)
+  }
+  let cancel = clock.after(STALLED_MS, look)
+  return room.finally(() => cancel())
 }

@@ -80,6 +80,17 @@ test.each([
   expect([told, walk.position]).toEqual([1_500, 1_500])
 })
 
+test('[SES-9] nothing more is read of the log for a client that is gone', async () => {
+  const { window, asked } = far()
+  let gone = true
+  const walk = walkOn(window, { emit: () => (gone = true), isGone: () => gone })
+  expect(await walk.begin([])).toBe('gone')
+  expect(asked).toEqual([])
+  gone = false
+  expect(await walk.run()).toBe('gone')
+  expect([asked.length, walk.position]).toEqual([1, 1_000])
+})
+
 test('[SES-9] it goes on when there is room for more', async () => {
   const { window } = near()
   let told = 0

@@ -26,6 +26,7 @@ export class Walk {
   readonly #window: LogWindow
   readonly #emit: (dispatch: Dispatch, event: LogEvent) => void
   readonly #room: () => Promise<void> | undefined
+  readonly #isGone: () => boolean
   #stopped = false
 
   constructor(options: {
@@ -36,6 +37,8 @@ export class Walk {
     emit: (dispatch: Dispatch, event: LogEvent) => void
     /** Resolves when there is room for what is emitted next; undefined: at once. */
     room?: () => Promise<void> | undefined
+    /** Nobody is there any more for whom to read on. */
+    isGone?: () => boolean
   }) {
     this.#view = options.view
     this.position = options.from
@@ -43,6 +46,7 @@ export class Walk {
     this.#window = options.window
     this.#emit = options.emit
     this.#room = options.room ?? (() => undefined)
+    this.#isGone = options.isGone ?? (() => false)
   }
 
   get atHead(): boolean {
@@ -54,10 +58,10 @@ export class Walk {
     this.#stopped = true
   }
 
-  /** To the head of the log; 'gone': the position is not there any more, or it was stopped. Check `atHead` after awaiting. */
+  /** To the head of the log; 'gone': the position or whoever walks is not there any more, or it was stopped. Check `atHead` after awaiting. */
   async run(): Promise<'head' | 'gone'> {
     while (!this.atHead) {
-      const events = await this.#window.page(this.position)
+      const events = await this.#page(this.position)
       if (events === 'gone') return 'gone'
       for (const event of events) {
         const pending = this.#step(event)
@@ -74,13 +78,13 @@ export class Walk {
 
   /**
    * Takes up rooms as they were at the walk's position, and so the membership that the user had then [RES-4].
-   * 'gone': the states of that time, or the position, can no longer be had.
+   * 'gone': the states of that time, or the position, can no longer be had, or whoever walks is gone.
    */
   async begin(keys: Iterable<string>): Promise<'ready' | 'gone'> {
     const wanted = new Set(keys)
     let seen = this.position
     while (seen < this.#window.head) {
-      const page = await this.#window.page(seen)
+      const page = await this.#page(seen)
       if (page === 'gone') return 'gone'
       for (const event of page) if (endsGuild(event)) wanted.add(keyOf(parseSubject(event.subject)))
       seen = page.at(-1)?.position ?? seen
@@ -91,7 +95,7 @@ export class Walk {
     seen = this.position
     for (;;) {
       while (seen < this.#window.head) {
-        const page = await this.#window.page(seen)
+        const page = await this.#page(seen)
         if (page === 'gone') return this.#abandon(rooms)
         noteFirstVersions(page, rooms, firstVersions)
         seen = page.at(-1)?.position ?? seen
@@ -122,6 +126,10 @@ export class Walk {
   end(): void {
     for (const key of this.places.keys()) this.#rooms.release(key)
     this.places.clear()
+  }
+
+  async #page(after: Position): Promise<readonly LogEvent[] | 'gone'> {
+    return this.#isGone() ? 'gone' : this.#window.page(after)
   }
 
   #take(key: string, room: AnyRoom, state: unknown): void {
