@@ -7,11 +7,11 @@ import { channelJson } from './channel-json.ts'
 import type { Dispatch } from './dispatch.ts'
 import type { SessionView } from './session-view.ts'
 
-const NO_PRESENCES = '"presences":[]}'
+const NOBODY_MORE = '],"presences":[]}'
 
 /**
  * GUILD_CREATE for one member: the guild as of `state`, with the channels that the member sees. Of the members of a large
- * one he is sent himself, and asks for the others.
+ * one he is sent himself, and asks for the others; who is there is added by `withPresences`.
  */
 export function guildCreate(
   state: GuildState,
@@ -28,14 +28,22 @@ export function guildCreate(
   const members = large ? JSON.stringify([memberObject(self)]) : membersJson(state.members)
   return {
     t: 'GUILD_CREATE',
-    d: `${head.slice(0, -1)},${extras.slice(1, -1)},"channels":[${channels.join()}],"members":${members},${NO_PRESENCES}`,
+    d: `${head.slice(0, -1)},${extras.slice(1, -1)},"channels":[${channels.join()}],"members":${members.slice(0, -1)}${NOBODY_MORE}`,
   }
 }
 
-/** Who is there is none of the guild's state: it is put into what is made of that. */
-export function withPresences(create: Dispatch, presences: readonly object[]): Dispatch {
+/**
+ * Who is there is none of the guild's state: it is put into what is made of that.
+ * @param members those of them that it does not have
+ */
+export function withPresences(
+  create: Dispatch,
+  presences: readonly object[],
+  members: readonly Member[],
+): Dispatch {
   if (presences.length === 0) return create
-  const d = `${create.d.slice(0, -NO_PRESENCES.length)}"presences":${JSON.stringify(presences)}}`
+  const more = members.map((member) => `,${JSON.stringify(memberObject(member))}`)
+  const d = `${create.d.slice(0, -NOBODY_MORE.length)}${more.join('')}],"presences":${JSON.stringify(presences)}}`
   return { t: create.t, d }
 }
 

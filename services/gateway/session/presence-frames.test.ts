@@ -58,6 +58,14 @@ test('GUILD_CREATE while connecting says who is there', () => {
   expect(connecting({ there: [] }).create()).toEqual({ ...rest, presences: [] })
 })
 
+test('of a large guild those come as members who are there, each once', () => {
+  const { members, ...rest } = connecting({ size: 51, there: ['1', '2', '51'] }).create()
+  expect(rest).toMatchObject({ large: true, member_count: 51 })
+  expect(members.map(({ user }: Member) => user.id)).toEqual(['1', '2', '51'])
+  expect(connecting({ size: 51, there: [] }).create().members).toHaveLength(1)
+  expect(connecting({ size: 50 }).create().members).toHaveLength(50)
+})
+
 test('who has gone since GUILD_CREATE is told of as offline, and who has come as he is', () => {
   const { known, told, create, tell } = connecting()
   create()

@@ -45,17 +45,23 @@ export function tellChangedUser(
     if (wants(listener.view, Intent.GUILD_PRESENCES)) listener.tell(frame)
 }
 
-/** GUILD_CREATE while connecting: libraries are ready with the last one, and know by then who is there. */
+/**
+ * GUILD_CREATE while connecting: libraries are ready with the last one, and know by then who is there. Whoever is comes with
+ * his membership, which a large guild's has of nobody else.
+ */
 export function guildWithPresences({ presences }: GatewayCore, session: Session, room: AnyRoom): Dispatch {
   const create = room.kind.enter(session.view, room.state)
   const { members } = room.state as GuildState
+  const { largeThreshold, userId } = session.view
   if (members.size > MEMBERS_SHOWN || !wants(session.view, Intent.GUILD_PRESENCES)) return create
-  const there = [...members.keys()].flatMap((userId) => presences.get(userId) ?? [])
+  const there = [...members.keys()].flatMap((id) => presences.get(id) ?? [])
+  const missing = members.size > largeThreshold ? there.filter(({ user_id }) => user_id !== userId) : []
   session.shownAsThere ??= new Set()
   for (const { user_id } of there) session.shownAsThere.add(user_id)
   return withPresences(
     create,
     there.map((presence) => presenceObject(presence)),
+    missing.flatMap(({ user_id }) => members.get(user_id) ?? []),
   )
 }
 
