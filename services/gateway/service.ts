@@ -75,7 +75,7 @@ export async function startGateway(options: Options): Promise<GatewayService> {
   const sessions = new SessionIndex()
   const rooms: Rooms = new Rooms({
     log,
-    db: database.db,
+    database,
     window,
     kinds: [guildKind(database.db), conversationKind(database.db)],
     reached: (position) => tail.reached(position),

@@ -187,6 +187,19 @@ test('a channel of texts becomes one of announcements and back, and nothing else
   await session.client.close()
 })
 
+test('a gateway that comes to know a guild knows what was said a moment before', async () => {
+  for (let n = 0; n < 5; n++) {
+    const { id, general } = await guildOfBoth()
+    const said = await ada.expect('POST', `/channels/${general}/messages`, { content: 'just now' })
+    const session = await TestSession.identify(server.gateway, bob.token)
+    const { d } = await session.client.until((frame) => frame.t === 'GUILD_CREATE' && frame.d.id === id)
+    expect(d.channels.find((channel: { id: string }) => channel.id === general)).toMatchObject({
+      last_message_id: said.id,
+    })
+    await session.client.close()
+  }
+})
+
 test('a channel that changes keeps its last message, in events and in answers', async () => {
   const { id, general } = await guildOfBoth()
   const parent = await ada.expect('POST', `/guilds/${id}/channels`, { name: 'Category', type: 4 })

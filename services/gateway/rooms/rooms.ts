@@ -1,8 +1,9 @@
 import { asSnowflake, type Position } from '#shared/kernel/ids.ts'
 import type { EventLog, LogEvent } from '#shared/ports/event-log.ts'
-import { parseSubject, relationalSubject } from '#shared/protocol/subjects.ts'
-import type { Db } from '#shared/store/database.ts'
+import { parseSubject, relationalSubject, subjectOf } from '#shared/protocol/subjects.ts'
+import type { Database } from '#shared/store/database.ts'
 import { versionBefore } from '#shared/store/outbox-base.ts'
+import { Projections } from '#shared/store/projections.ts'
 import type { LogWindow } from './log-window.ts'
 import { Room } from './room.ts'
 import type { RoomKind } from './room-kind.ts'
@@ -26,7 +27,8 @@ export const roomKey = (kind: string, id: string): string => `${kind}:${id}`
 /** The rooms of this gateway: loaded when a session needs one, moved on by the tail. */
 export class Rooms {
   readonly #log: EventLog
-  readonly #db: Db
+  readonly #database: Database
+  readonly #projections: Projections
   readonly #window: LogWindow
   readonly #kinds: ReadonlyMap<string, AnyKind>
   readonly #reached: (position: Position) => Promise<void>
@@ -34,14 +36,15 @@ export class Rooms {
 
   constructor(options: {
     log: EventLog
-    db: Db
+    database: Database
     window: LogWindow
     kinds: readonly AnyKind[]
     /** Resolves when the tail's head is at or beyond a position. */
     reached: (position: Position) => Promise<void>
   }) {
     this.#log = options.log
-    this.#db = options.db
+    this.#database = options.database
+    this.#projections = new Projections(options.database.pool)
     this.#window = options.window
     this.#kinds = new Map(options.kinds.map((kind) => [kind.kind, kind]))
     this.#reached = options.reached
@@ -108,7 +111,8 @@ export class Rooms {
 
   /**
    * The state from which the log is followed: that of the aggregate's last event in the log, whatever Postgres
-   * has beyond it undone, then moved on to the head [LOG-12]. From `loaded` on the tail moves it.
+   * has beyond it undone, then moved on to the head [LOG-12], with the messages that the projection of channel heads has not
+   * had yet. From `loaded` on the tail moves it.
    */
   async #load(key: string, loaded: (room: AnyRoom) => void): Promise<AnyRoom> {
     const [name, id] = key.split(':') as [string, string]
@@ -116,16 +120,23 @@ export class Rooms {
     if (!kind) throw new Error(`there are no rooms of kind ${name}`)
     const aggregate = { kind: kind.kind, id: asSnowflake(id) }
     const from = this.#window.head
-    const last = await this.#log.last(relationalSubject(aggregate))
-    const version = last ? versionOf(last) : await versionBefore(this.#db, aggregate, from)
+    const subject = relationalSubject(aggregate)
+    // Before the heads are read: they have at least what comes up to here.
+    const [last, projected] = await Promise.all([
+      this.#log.last(subject),
+      this.#projections.position('channel_heads'),
+    ])
+    const version = last ? versionOf(last) : await versionBefore(this.#database.db, aggregate, from)
     const state = await kind.readAt(id, version)
     if (!state) throw new Error(`${key} cannot be read at version ${version}: its outbox rows are gone`)
     if (last) await this.#reached(last.position)
     const room = new Room(kind, id, state)
     const missed = this.#window.since(from)
     if (!missed) throw new Error(`loading ${key} took longer than the window of the log`)
-    const subject = relationalSubject(aggregate)
     for (const event of missed) if (event.subject === subject) room.evolve(event)
+    const said = subjectOf(aggregate)
+    for (const event of this.#window.since(atLeast(projected, this.#window.floor)) ?? [])
+      if (event.subject === said) kind.noteMessage(room.state, event)
     loaded(room)
     return room
   }
@@ -136,6 +147,8 @@ export class Rooms {
     return this.loaded(roomKey(kind, id))
   }
 }
+
+const atLeast = (position: Position, least: Position): Position => (position < least ? least : position)
 
 function versionOf(event: LogEvent): number {
   if (!('version' in event.facts))
