@@ -155,6 +155,32 @@ test('[VIS-6] a bot without MESSAGE_CONTENT reads nothing of what others say or 
   })
   const toldReply = await gateway.dispatch('MESSAGE_CREATE', ({ id }) => id === theirs.id)
   expect(toldReply).toMatchObject({ content: '', referenced_message: { id: message.id, content: '' } })
+  const naming = await say(ada, home.general, {
+    content: `no, <@${applicationId}>`,
+    message_reference: { message_id: message.id },
+  })
+  const toBot = await say(ada, home.general, {
+    content: 'well',
+    message_reference: { message_id: reply.id },
+    allowed_mentions: { replied_user: false },
+  })
+  for (const [id, content, referenced] of [
+    [reply.id, 'yes', ''],
+    [naming.id, naming.content, ''],
+    [toBot.id, '', 'yes'],
+  ]) {
+    const shown = await gateway.dispatch('MESSAGE_CREATE', (d) => d.id === id)
+    expect(shown).toMatchObject({
+      content,
+      embeds: [],
+      referenced_message: { content: referenced, embeds: [] },
+    })
+    const answered = await bot.expect('GET', `/channels/${home.general}/messages/${id}`)
+    expect(shown).toMatchObject({
+      content: answered.content,
+      referenced_message: answered.referenced_message,
+    })
+  }
   const copied = await bot.request('POST', `/channels/${home.general}/messages`, reference(message))
   expect(copied.body.code).toBe(160_014)
   await bot.expect('PATCH', '/applications/@me', { flags: 1 << 19 })

@@ -1,6 +1,6 @@
 import type { LogEvent } from '#shared/ports/event-log.ts'
 import type { Dispatch } from '../fold/dispatch.ts'
-import { isContentHidden, isSilent, withoutContent } from '../fold/message-fold.ts'
+import { isSilent, payloadFor } from '../fold/message-fold.ts'
 import type { SessionView } from '../fold/session-view.ts'
 import { type Frame, frameOf } from '../session/frame.ts'
 import type { RoomKind } from './room-kind.ts'
@@ -132,22 +132,25 @@ export class Room<S extends AnyState = AnyState> {
     const t = event.type as Dispatch['t']
     const audience = this.audience(event.facts.channel_id as string, this.kind.intentFor(t))
     if (audience.length === 0) return
-    const frame = frameOf({ t, d: event.d })
-    let stripped: Frame | undefined
+    const whole = frameOf({ t, d: event.d })
+    const frames: FramesByPayload = new Map()
     for (const listener of audience) {
-      if (this.kind.kind === 'guild' && isContentHidden(listener.view, event)) {
-        stripped ??= frameOf({ t, d: withoutContent(event) })
-        listener.hear(stripped, event)
-      } else listener.hear(frame, event)
+      const d = this.kind.kind === 'guild' ? payloadFor(listener.view, event) : event.d
+      listener.hear(d === event.d ? whole : shared(frames, { t, d }), event)
     }
   }
 
   #tell(listener: Listener, event: LogEvent, before: S, frames: FramesByPayload): void {
     for (const dispatch of this.kind.dispatches(listener.view, event, before, this.#state)) {
-      const named = frames.get(dispatch.d)
-      const frame = named?.t === dispatch.t ? named.frame : frameOf(dispatch)
-      if (named?.t !== dispatch.t) frames.set(dispatch.d, { t: dispatch.t, frame })
-      listener.hear(frame, event)
+      listener.hear(shared(frames, dispatch), event)
     }
   }
+}
+
+function shared(frames: FramesByPayload, dispatch: Dispatch): Frame {
+  const named = frames.get(dispatch.d)
+  if (named?.t === dispatch.t) return named.frame
+  const frame = frameOf(dispatch)
+  frames.set(dispatch.d, { t: dispatch.t, frame })
+  return frame
 }
