@@ -1,6 +1,6 @@
 import type { Bus, BusMessages } from '#shared/ports/bus.ts'
 import type { Platform } from '#shared/protocol/platform.ts'
-import type { OwnSession, PresenceUpdate } from '#shared/protocol/presence-update.ts'
+import type { Activity, OwnSession, PresenceUpdate } from '#shared/protocol/presence-update.ts'
 
 /** Most visible first: a user's status is the best of his sessions'. */
 const RANK = ['dnd', 'online', 'idle', 'offline'] as const
@@ -12,6 +12,11 @@ interface Said extends PresenceUpdate {
   /** Of a bot undefined: it is not told of its sessions. */
   readonly session_id?: string | undefined
 }
+
+/** The type of the activity that a custom status is. */
+const CUSTOM_STATUS = 4
+/** Of all sessions of a user together. */
+const MOST_ACTIVITIES = 20
 
 const OFFLINE = { status: 'offline', activities: [], client_status: {} } as const
 
@@ -71,7 +76,7 @@ export class PresenceActor {
     if (!nodes) return undefined
     const best = [...nodes.values()].sort(byRank)
     const client_status = statuses(best.flatMap((presence) => Object.entries(presence.client_status)))
-    return best[0] && { ...best[0], client_status }
+    return best[0] && { ...best[0], activities: merged(best), client_status }
   }
 
   /** As others are told: who is offline has a presence too. */
@@ -121,7 +126,7 @@ export class PresenceActor {
     this.#bus.publish('presence', {
       node: this.#node,
       user_id: userId,
-      ...(best ? { status: best.status, activities: best.activities, client_status } : OFFLINE),
+      ...(best ? { status: best.status, activities: merged(shown), client_status } : OFFLINE),
       ...(sessions.length > 0 && { sessions }),
     })
   }
@@ -161,3 +166,13 @@ const byRank = (a: { readonly status: string }, b: { readonly status: string }):
 /** Of each platform its best: the first of those that come best first. */
 const statuses = (bestFirst: readonly (readonly [platform: string, status: string])[]) =>
   Object.fromEntries(bestFirst.toReversed())
+
+/** What sessions do that come best first: each thing once, and one custom status. */
+function merged(bestFirst: readonly Pick<PresenceUpdate, 'activities'>[]): Activity[] {
+  const things = new Map<string, Activity>()
+  for (const one of bestFirst.flatMap(({ activities }) => activities)) {
+    const thing = one.type === CUSTOM_STATUS ? '' : `${one.type} ${one.name}`
+    if (!things.has(thing)) things.set(thing, one)
+  }
+  return [...things.values()].slice(0, MOST_ACTIVITIES)
+}

@@ -1,4 +1,4 @@
-import type { OwnSession } from '#shared/protocol/presence-update.ts'
+import type { Activity, OwnSession } from '#shared/protocol/presence-update.ts'
 
 /** What processes tell each other without keeping it. Subject → message; a subject may end in an address. */
 export interface BusMessages {
@@ -14,7 +14,7 @@ export interface BusMessages {
     readonly node: string
     readonly user_id: string
     readonly status: string
-    readonly activities: readonly unknown[]
+    readonly activities: readonly Activity[]
     readonly client_status: Readonly<Record<string, string>>
     /** Of a person, his sessions there, for himself: also those that others are not shown. None: none are there. */
     readonly sessions?: readonly OwnSession[]

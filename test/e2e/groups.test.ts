@@ -111,6 +111,20 @@ test('[VIS-1][RES-4] a group: opened, joined, renamed, left; each is told what i
   await Promise.all(sessions.map(({ client }) => client.close()))
 })
 
+test('the owner of a group passes it on to somebody in it', async () => {
+  const group = await open(ada, bob, carl)
+  const ofCarl = await TestSession.identify(server.gateway, carl.token)
+  const pass = (who: Person, owner: unknown) => who.request('PATCH', `/channels/${group.id}`, { owner })
+  expect((await pass(bob, bob.id)).body.code).toBe(50_013)
+  for (const owner of [dora.id, 'x']) expect((await pass(ada, owner)).body.code).toBe(50_035)
+  expect((await pass(ada, bob.id)).body).toMatchObject({ id: group.id, owner_id: bob.id })
+  const { d } = await ofCarl.until(({ t }) => t === 'CHANNEL_UPDATE')
+  expect(d).toMatchObject({ id: group.id, owner_id: bob.id })
+  expect((await member(ada, group.id, carl, 'DELETE')).body.code).toBe(50_013)
+  expect((await member(bob, group.id, ada, 'DELETE')).status).toBe(204)
+  await ofCarl.client.close()
+})
+
 test('a group has at most ten people, however many are added at once', async () => {
   const guests = await Promise.all(Array.from({ length: 10 }, (_, n) => newPerson(server.http, `guest${n}`)))
   const tooMany = await ada.request('POST', '/users/@me/channels', { recipients: guests.map(({ id }) => id) })

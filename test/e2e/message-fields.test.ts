@@ -87,21 +87,23 @@ test('without the permissions for them there are neither embeds nor files, new o
   await ada.expect('DELETE', path)
 })
 
-test('an edited reply notifies the author replied to, if it says so, and nobody in his place', async () => {
+test('an edited reply notifies the author replied to, unless it says otherwise, and nobody in his place', async () => {
   const first = await bob.expect('POST', messages, { content: 'first' })
   const reply = await ada.expect('POST', messages, {
     content: `see, <@${carl.id}>`,
     message_reference: { message_id: first.id },
     allowed_mentions: { parse: ['users'], replied_user: false },
   })
-  const mentioned = async (content: string, replied_user: boolean) => {
-    const allowed_mentions = { parse: ['users'], replied_user }
+  const mentioned = async (content: string, replied_user?: boolean) => {
+    const allowed_mentions = replied_user === undefined ? undefined : { parse: ['users'], replied_user }
     const edited = await ada.expect('PATCH', `${messages}/${reply.id}`, { content, allowed_mentions })
     return edited.mentions.map(({ id }: { id: string }) => id)
   }
   expect(await mentioned('see', true)).toEqual([bob.id])
   expect(await mentioned('see', false)).toEqual([])
   expect(await mentioned(`see, <@${carl.id}>`, false)).toEqual([carl.id])
+  expect(await mentioned('see')).toEqual([bob.id])
+  expect((await bob.expect('GET', `${messages}/${reply.id}`)).mentions).toMatchObject([{ id: bob.id }])
 })
 
 test('a message may be silent or without embeds; the latter is taken back, the former not, and no other flag is one’s own', async () => {

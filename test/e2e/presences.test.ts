@@ -84,6 +84,58 @@ test('[SES-2] a custom status is shown, of the most visible session, and comes a
   await watching.close()
 })
 
+test('what several sessions do is told of all, with one custom status', async () => {
+  const watching = await GatewayClient.enter(server.gateway, bob.token)
+  const [page, phone] = [
+    await TestSession.identify(server.gateway, ada.token),
+    await TestSession.identify(server.gateway, ada.token),
+  ]
+  const game = (name: string) => ({ name, type: 0 })
+  const shows = async (said: [TestSession, string, ...object[]], ...activities: object[]) => {
+    const from = watching.frames.length
+    says(...said)
+    const wanted = JSON.stringify(activities)
+    await watching.until(({ t, d }) => t === 'PRESENCE_UPDATE' && JSON.stringify(d.activities) === wanted, {
+      from,
+      what: wanted,
+    })
+  }
+  const resting = [custom('on holiday'), game('chess')]
+  await shows([page, 'idle', ...resting], ...resting)
+  await shows([phone, 'dnd', game('go'), game('chess')], game('go'), game('chess'), custom('on holiday'))
+  await shows([phone, 'dnd', custom('busy')], custom('busy'), game('chess'))
+  await shows([phone, 'invisible', custom('hidden'), game('secret')], ...resting)
+  expect(JSON.stringify(watching.frames)).not.toContain('secret')
+  await Promise.all([page, phone].map(({ client }) => client.close()))
+  await hears(watching, 'offline')
+  await watching.close()
+})
+
+test('[SES-2] a session that says nothing of itself begins as its person has chosen', async () => {
+  const watching = await GatewayClient.enter(server.gateway, bob.token)
+  const settings = (body: object) => ada.expect('PATCH', '/users/@me/settings', body)
+  const is = async (status: string, state?: string) => {
+    const client = await GatewayClient.open(server.gateway)
+    const { d } = await client.identify(ada.token)
+    expect(d.sessions.at(-1)).toMatchObject({ status, activities: state ? [{ type: 4, state }] : [] })
+    if (status !== 'invisible') await hears(watching, status, state)
+    await client.close()
+    await hears(watching, 'offline')
+  }
+  const status = { text: 'tea', emoji_name: '🍵' }
+  await settings({ status: 'dnd', custom_status: status })
+  await is('dnd', 'tea')
+  await settings({ custom_status: { ...status, expires_at: '2020-01-01T00:00:00Z' } })
+  await is('dnd')
+  await settings({ status: 'invisible', custom_status: null })
+  const from = watching.frames.length
+  await is('invisible')
+  expect(told(watching, from)).toEqual([])
+  await settings({ status: 'online' })
+  await is('online')
+  await watching.close()
+})
+
 test('who is invisible is offline to others, over a RESUME too', async () => {
   const watching = await GatewayClient.enter(server.gateway, bob.token)
   const client = await GatewayClient.open(server.gateway)

@@ -7,6 +7,7 @@ import { CloseCode } from '#shared/protocol/close-codes.ts'
 import type { ClientFrame, IdentifyFrame } from '#shared/protocol/gateway-frame.ts'
 import { KNOWN_INTENTS, PRIVILEGED_INTENTS } from '#shared/protocol/intents.ts'
 import { hashToken } from '#shared/protocol/tokens.ts'
+import { chosenPresence } from '#shared/protocol/wire/user-settings.ts'
 import type { Identity } from '#shared/store/identity-store.ts'
 import { type Dispatch, RULES_VERSION } from '../fold/dispatch.ts'
 import { ownsConversations, ownsGuild, type SessionView } from '../fold/session-view.ts'
@@ -57,6 +58,8 @@ export async function identify(
   if (!mayHave(identity, intents)) return err({ close: CloseCode.DISALLOWED_INTENTS })
   if (connection.isGone()) return err('closed')
 
+  const presence =
+    frame.presence ?? (identity.user.bot ? undefined : chosenPresence(identity.settings, core.clock.now()))
   const record: SessionRecord = {
     session_id: core.newSessionId(),
     user_id: identity.user.id,
@@ -66,7 +69,7 @@ export async function identify(
     large_threshold: frame.largeThreshold,
     rules: RULES_VERSION,
     platform: frame.platform,
-    ...(frame.presence && { presence: frame.presence }),
+    ...(presence && { presence }),
   }
   const view = viewOf(record, identity)
   const session = new Session({

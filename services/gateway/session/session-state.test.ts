@@ -16,10 +16,10 @@ const identify: ClientFrame = {
   presence: undefined,
 }
 const resume: ClientFrame = { kind: 'resume', token: 'token', sessionId: 'id', seq: 3 }
-const presence: ClientFrame = {
+const presence = {
   kind: 'presence',
   presence: { status: 'online', activities: [], since: null, afk: false },
-}
+} as const satisfies ClientFrame
 const members = {
   kind: 'request_members',
   guildId: '1',
@@ -115,12 +115,22 @@ describe('identified', () => {
     expect(stepped(opening, opened, frame(ignored)).effect).toBeUndefined()
   })
 
-  test('of presences the first five in 20 s count', () => {
+  test('of presences the first five in 20 s count, and the last when there may be more', () => {
     const five = Array.from({ length: 5 }, () => frame(presence))
     expect(stepped(opening, opened, ...five).effect).toMatchObject({ do: 'presence' })
     const sixth = stepped(opening, opened, ...five, frame(presence))
     expect([phaseOf(sixth), sixth.effect]).toEqual(['ready', undefined])
     expect(step(sixth.state, frame(presence), START + 20_000).effect).toMatchObject({ do: 'presence' })
+
+    const hidden = { ...presence, presence: { ...presence.presence, status: 'invisible' } } as ClientFrame
+    const held = stepped(opening, opened, ...five, frame(presence), frame(hidden))
+    expect(step(held.state, tick, START + 19_999).effect).toBeUndefined()
+    const later = step(held.state, tick, START + 20_000)
+    expect(later.effect).toMatchObject({ do: 'presence', presence: { status: 'invisible' } })
+    expect(step(later.state, tick, START + 40_000).effect).toBeUndefined()
+    const newer = step(held.state, frame(presence), START + 20_000)
+    expect(newer.effect).toMatchObject({ do: 'presence', presence: { status: 'online' } })
+    expect(step(newer.state, tick, START + 40_000).effect).toBeUndefined()
   })
 
   test('[SES-7] silence beyond the time-out is closed so that the client resumes', () => {

@@ -26,6 +26,8 @@ export interface ConnectionState {
   readonly phase: Phase
   readonly frames: Budget
   readonly presences: Budget
+  /** The newest of those beyond the budget: it counts as soon as one may again, so that nobody stays visible who has hidden. */
+  readonly heldPresence?: PresenceUpdate
   /** When the client last showed that it lives, in monotonic ms. */
   readonly heardAt: number
 }
@@ -72,9 +74,11 @@ export function step(state: ConnectionState, input: Input, now: number): Step {
     case 'tick': {
       const waiting = state.phase.name === 'awaiting_identify'
       const limit = waiting ? input.identifyTimeoutMs : input.heartbeatTimeoutMs
-      return now - state.heardAt > limit
-        ? close(state, waiting ? CloseCode.SESSION_TIMED_OUT : CloseCode.UNKNOWN_ERROR)
-        : { state }
+      if (now - state.heardAt > limit)
+        return close(state, waiting ? CloseCode.SESSION_TIMED_OUT : CloseCode.UNKNOWN_ERROR)
+      const { heldPresence: presence, ...rest } = state
+      if (!presence || now - state.presences.since < PRESENCE_WINDOW_MS) return { state }
+      return { state: { ...rest, presences: { since: now, used: 1 } }, effect: { do: 'presence', presence } }
     }
     case 'malformed':
     case 'frame': {
@@ -104,10 +108,10 @@ function stepFrame(state: ConnectionState, frame: ClientFrame, now: number): Ste
   switch (frame.kind) {
     case 'presence': {
       const presences = spend(state.presences, now, PRESENCE_WINDOW_MS)
-      const counted = { ...state, presences }
-      return presences.used > PRESENCES_PER_WINDOW
-        ? { state: counted }
-        : { state: counted, effect: { do: 'presence', presence: frame.presence } }
+      if (presences.used > PRESENCES_PER_WINDOW)
+        return { state: { ...state, presences, heldPresence: frame.presence } }
+      const { heldPresence: _, ...rest } = state
+      return { state: { ...rest, presences }, effect: { do: 'presence', presence: frame.presence } }
     }
     case 'request_members':
       return { state, effect: { do: 'members', frame } }

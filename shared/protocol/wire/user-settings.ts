@@ -1,3 +1,5 @@
+import { type PresenceUpdate, readPresence } from '../presence-update.ts'
+
 /** What nobody has chosen yet. */
 export const DEFAULT_SETTINGS = {
   locale: 'en-US',
@@ -37,3 +39,27 @@ export const userSettingsObject = ({ version, settings }: UserSettings) => ({
   ...settings,
   version,
 })
+
+interface CustomStatus {
+  readonly text?: string | null
+  readonly emoji_id?: string | null
+  readonly emoji_name?: string | null
+  readonly expires_at?: string | null
+}
+
+const CUSTOM_STATUS = { name: 'Custom Status', type: 4 }
+
+/**
+ * How a person's session begins that says nothing of itself: as he has chosen for all. undefined: he has not.
+ * @param now ms since the Unix epoch
+ */
+export function chosenPresence({ settings }: UserSettings, now: number): PresenceUpdate | undefined {
+  const { status, custom_status: custom } = settings as {
+    status?: string
+    custom_status?: CustomStatus | null
+  }
+  const shows = (custom?.text || custom?.emoji_name) && !(Date.parse(custom.expires_at ?? '') <= now)
+  if (!status && !shows) return undefined
+  const emoji = { id: custom?.emoji_id, name: custom?.emoji_name }
+  return readPresence({ status, activities: shows ? [{ ...CUSTOM_STATUS, state: custom?.text, emoji }] : [] })
+}

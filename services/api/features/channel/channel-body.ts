@@ -47,6 +47,8 @@ export const EditChannelBody = Type.Object({
   name: Type.Optional(Nullable(Type.String({ maxLength: 100 }))),
   /** Of groups only. */
   icon: ImageField,
+  /** Of groups only: whom its owner passes it on to. */
+  owner: Type.Optional(Nullable(BodySnowflake)),
 })
 
 type Fields = Static<typeof EditChannelBody>

@@ -61,7 +61,9 @@ export const editMessage = (deps: ApiDeps) =>
       const content = body.content === undefined ? undefined : (body.content ?? '').trim()
       const { message_reference: reference, type } = current.value
       const repliedTo =
-        body.allowed_mentions?.replied_user && reference && type === MessageType.REPLY
+        reference &&
+        type === MessageType.REPLY &&
+        (body.allowed_mentions?.replied_user ?? !body.allowed_mentions)
           ? await deps.changes.read({ ...target, messageId: reference.message_id })
           : undefined
       const mentions =
