@@ -20,6 +20,7 @@ const SCENARIOS = [
   'emojis',
   'gateway-protocol',
   'uploads',
+  'file-types',
   'pins',
   'groups',
   'closed-conversations',

@@ -13,6 +13,10 @@ interface LinkQuery {
 export const attachmentKey = (channelId: string, attachmentId: string, filename: string): string =>
   `attachments/${channelId}/${attachmentId}/${filename}`
 
+/** In pixels, of pictures that tell it. */
+export const sizeOf = ({ width, height }: Attachment): { width?: number; height?: number } =>
+  width === undefined || height === undefined ? {} : { width, height }
+
 /** Download links that expire: `?ex=<hex seconds>&is=<hex seconds>&hm=<hmac>`; renewed wherever a message is shown. */
 export class AttachmentLinks {
   readonly #secret: string
@@ -36,6 +40,7 @@ export class AttachmentLinks {
       proxy_url: url,
       content_type: attachment.content_type,
       ...(attachment.description === undefined ? {} : { description: attachment.description }),
+      ...sizeOf(attachment),
     }
   }
 

@@ -43,15 +43,22 @@ export function partsOf(embed: Json): Json {
 
 const fieldOf = ({ name, value, inline }: Json) => ({ name, value, inline: inline ?? false })
 
-/** With the links of its pictures changed; that of its title is none. */
-export const withPictures = (embed: Embed, change: (url: string) => string): Embed =>
+/** A picture as it is shown: an icon is its link alone. */
+interface Picture {
+  readonly url: string
+  readonly width?: number
+  readonly height?: number
+}
+
+/** With its pictures as they are shown; the link of its title is none. */
+export const withPictures = (embed: Embed, show: (url: string) => Picture): Embed =>
   Object.fromEntries(
     Object.entries(embed).map(([key, value]) => {
       if (!PARTS.get(key)) return [key, value]
+      if (PICTURES.has(key)) return [key, show(String((value as Json).url))]
       const parts = Object.entries(value as Json)
-      const isPicture = (name: string) => PICTURES.has(name) || PICTURES.has(key)
-      const changed = parts.map(([name, part]) => [name, isPicture(name) ? change(String(part)) : part])
-      return [key, Object.fromEntries(changed)]
+      const shown = parts.map(([name, part]) => [name, PICTURES.has(name) ? show(String(part)).url : part])
+      return [key, Object.fromEntries(shown)]
     }),
   )
 

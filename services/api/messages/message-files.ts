@@ -1,3 +1,4 @@
+import { contentTypeOf } from '#shared/domain/message/content-type-of.ts'
 import type { Attachment } from '#shared/domain/message/stored-message.ts'
 import { MOST_FILES } from '#shared/domain/message/upload-limits.ts'
 import { isSnowflake } from '#shared/kernel/ids.ts'
@@ -8,6 +9,7 @@ import type { BlobStore } from '#shared/ports/blob-store.ts'
 import type { PendingUpload, PendingUploads } from '#shared/ports/pending-uploads.ts'
 import type { Db } from '#shared/store/database.ts'
 import { newIds } from '#shared/store/guild-store.ts'
+import { IMAGE_HEAD_BYTES, type ImageSize, imageSize } from '../image-size.ts'
 import { attachmentKey } from './attachment-links.ts'
 import { cleanName } from './clean-name.ts'
 
@@ -97,31 +99,50 @@ export class MessageFiles {
     const ids = inForm.length === 0 ? [] : await newIds(db, inForm.length)
     const attachments = await Promise.all([
       ...inForm.map(async (file, index) => {
-        const filename = cleanName(file.said?.filename ?? file.filename)
-        const content_type = /^[\w.+-]+\/[\w.+-]+$/.test(file.contentType)
-          ? file.contentType
-          : 'application/octet-stream'
-        const attachment = describe(
-          ids[index] as string,
-          filename,
-          file.bytes.length,
-          content_type,
-          file.said,
-        )
-        await blobs.put(attachmentKey(channelId, attachment.id, filename), file.bytes, content_type)
+        const { bytes, said } = file
+        const filename = cleanName(said?.filename ?? file.filename)
+        const size = imageSize(bytes)
+        // The parser calls text what has no type.
+        const isUntyped = size !== undefined && file.contentType === 'text/plain'
+        const content_type = contentTypeOf(filename, isUntyped ? undefined : file.contentType)
+        const attachment = {
+          ...describe(ids[index] as string, filename, bytes.length, content_type, said),
+          ...(isImage(content_type) ? size : {}),
+        }
+        await blobs.put(attachmentKey(channelId, attachment.id, filename), bytes, content_type)
         return attachment
       }),
       ...uploaded.map(async ({ id, size, contentType, said, ...upload }) => {
         const filename = said.filename ? cleanName(said.filename) : upload.filename
+        const key = attachmentKey(channelId, id, filename)
         // The link for the upload still works: who reads the message reads what cannot be replaced by it.
-        const copied = await blobs.copy(uploadKey(id), attachmentKey(channelId, id, filename))
-        return copied ? describe(id, filename, size, contentType, said) : undefined
+        if (!(await blobs.copy(uploadKey(id), key))) return undefined
+        return {
+          ...describe(id, filename, size, contentType, said),
+          ...(isImage(contentType) ? await this.#sizeOf(key) : {}),
+        }
       }),
     ])
     const kept = attachments.filter((attachment) => attachment !== undefined)
     return kept.length === attachments.length ? ok(kept) : refuse('UPLOAD_NOT_FOUND')
   }
+
+  /** Of an image that is kept. No more of it is read than has to be. */
+  async #sizeOf(key: string): Promise<ImageSize | undefined> {
+    const blob = await this.#deps.blobs.get(key)
+    const head: Uint8Array[] = []
+    let length = 0
+    for await (const piece of blob?.body ?? []) {
+      head.push(piece)
+      length += piece.length
+      if (length >= IMAGE_HEAD_BYTES) break
+    }
+    return imageSize(Buffer.concat(head))
+  }
 }
+
+/** Others are not shown in place, whatever their bytes are. */
+const isImage = (contentType: string): boolean => contentType.startsWith('image/')
 
 const isUploaded = <D extends Described>(entry: D): entry is D & { readonly uploaded_filename: string } =>
   entry.uploaded_filename != null

@@ -13,7 +13,7 @@ import { withoutContent } from '#shared/protocol/wire/message-content.ts'
 import type { Db } from '#shared/store/database.ts'
 import { readEnabledIntents } from '#shared/store/enabled-intents.ts'
 import { readPinned } from '#shared/store/pins.ts'
-import { type AttachmentLinks, attachmentKey } from './attachment-links.ts'
+import { type AttachmentLinks, attachmentKey, sizeOf } from './attachment-links.ts'
 import { cleanName } from './clean-name.ts'
 import { type Embed, withPictures } from './embed-parts.ts'
 import { withoutMembers } from './mentioned.ts'
@@ -138,19 +138,17 @@ export class MessagePresenter {
   #embeds({ flags, embeds, attachments }: MessageSnapshot['message'], channelId: string): readonly unknown[] {
     if ((flags & MessageFlag.SUPPRESS_EMBEDS) !== 0) return []
     if (embeds.length === 0 || attachments.length === 0) return embeds
-    const keys = new Map(
-      attachments.map(({ id, filename }) => [filename, attachmentKey(channelId, id, filename)]),
-    )
-    const own = new Set(keys.values())
-    const keyOf = (url: string): string | undefined => {
-      if (url.startsWith(ATTACHMENT)) return keys.get(cleanName(url.slice(ATTACHMENT.length)))
-      const key = this.#links.read(url)?.key
-      return key !== undefined && own.has(key) ? key : undefined
-    }
+    const keyOf = ({ id, filename }: Attachment) => attachmentKey(channelId, id, filename)
+    const byName = new Map(attachments.map((file) => [file.filename, file]))
+    const byKey = new Map([...byName.values()].map((file) => [keyOf(file), file]))
+    const fileOf = (url: string): Attachment | undefined =>
+      url.startsWith(ATTACHMENT)
+        ? byName.get(cleanName(url.slice(ATTACHMENT.length)))
+        : byKey.get(this.#links.read(url)?.key ?? '')
     return embeds.map((embed) =>
       withPictures(embed as Embed, (url) => {
-        const key = keyOf(url)
-        return key === undefined ? url : this.#links.url(key)
+        const file = fileOf(url)
+        return file === undefined ? { url } : { url: this.#links.url(keyOf(file)), ...sizeOf(file) }
       }),
     )
   }

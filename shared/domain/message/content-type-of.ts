@@ -17,11 +17,11 @@ const TYPES: Readonly<Record<string, string>> = {
   zip: 'application/zip',
 }
 
-/** What a file is by its name, where nobody says it: as browsers call it, or bytes. */
-export function contentTypeOf(filename: string): string {
+const BYTES = 'application/octet-stream'
+
+/** What a file is: as its sender says it, or by its name, as browsers call it, if he says nothing, or bytes. */
+export function contentTypeOf(filename: string, said = BYTES): string {
+  if (said !== BYTES && /^[\w.+-]+\/[\w.+-]+$/.test(said)) return said
   const extension = /\.(\w+)$/.exec(filename)?.[1]?.toLowerCase()
-  return (
-    (extension !== undefined && Object.hasOwn(TYPES, extension) && TYPES[extension]) ||
-    'application/octet-stream'
-  )
+  return (extension !== undefined && Object.hasOwn(TYPES, extension) && TYPES[extension]) || BYTES
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { eventually } from '#test/support/eventually.ts'
 import type { Caller } from '#test/support/people.ts'
+import { PNG } from '#test/support/pictures.ts'
 import { type Cast, FORM, NOBODY, refused } from './cast.ts'
 
 /** Messages, reactions and search: each endpoint, with its refusals. */
@@ -29,11 +30,19 @@ export function messageEndpoints(cast: () => Cast): void {
     const form = new FormData()
     form.set(
       'payload_json',
-      JSON.stringify({ content: 'a file', attachments: [{ id: 0, description: 'x' }] }),
+      JSON.stringify({
+        content: 'a file',
+        attachments: [{ id: 0, description: 'x' }],
+        embeds: [{ image: { url: 'attachment://cat.png' } }],
+      }),
     )
     form.set('files[0]', new Blob(['bytes'], { type: 'text/plain' }), 'a.txt')
+    form.set('files[1]', new Blob([PNG]), 'cat.png')
     const file = await ada.expect('POST', messages, form)
-    expect(file.attachments).toMatchObject([{ filename: 'a.txt', size: 5, content_type: 'text/plain' }])
+    expect(file.attachments).toMatchObject([
+      { filename: 'a.txt', size: 5, content_type: 'text/plain' },
+      { filename: 'cat.png', content_type: 'image/png', width: 1, height: 1 },
+    ])
 
     await refused(50_006, bob, 'POST', messages, { content: ' ' })
     await refused(FORM, bob, 'POST', messages, { embeds: [{ title: 'Tea', url: 'javascript:0' }] }, 'embeds')

@@ -100,7 +100,15 @@ export function structureEndpoints(cast: () => Cast): void {
     await refused(10_004, ada, 'POST', authorize, { guild_id: NOBODY })
     await refused(10_002, ada, 'POST', `/oauth2/authorize?client_id=${NOBODY}`, { guild_id: guild.id })
     await refused(FORM, ada, 'POST', authorize, { guild_id: guild.id, permissions: 'all' }, 'permissions')
+    const guilds = { approximate_guild_count: 0 }
+    expect(await other.expect('GET', own)).toMatchObject(guilds)
     await ada.expect('POST', authorize, { guild_id: guild.id, permissions: '2048' })
+    guilds.approximate_guild_count = 1
+    expect(await other.expect('GET', own)).toMatchObject(guilds)
+    expect(await other.expect('PATCH', own, {})).toMatchObject(guilds)
+    expect(await ada.expect('GET', '/applications')).toContainEqual(
+      expect.objectContaining({ id, ...guilds }),
+    )
   })
 
   test('guilds', async () => {

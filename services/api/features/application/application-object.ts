@@ -1,10 +1,15 @@
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { Applications } from '#db/generated-types.ts'
 import type { User } from '#shared/domain/user/user.ts'
 import { userObject } from '#shared/protocol/wire/user.ts'
 
+/** Of rows of `applications`: in how many guilds the bot is. */
+export const GUILD_COUNT = sql<string>`(
+  select count(*) from members where user_id = applications.bot_id
+)`.as('guild_count')
+
 export const applicationObject = (
-  application: Selectable<Applications>,
+  application: Selectable<Applications> & { readonly guild_count: string },
   owner: User,
   bot: User | undefined,
 ) => ({
@@ -36,7 +41,7 @@ export const applicationObject = (
   eligible_oauth2_scopes: [],
   interactions_endpoint_url: null,
   role_connections_verification_url: null,
-  approximate_guild_count: 0,
+  approximate_guild_count: Number(application.guild_count),
   approximate_user_install_count: 0,
   approximate_user_authorization_count: 0,
   event_webhooks_url: null,

@@ -7,7 +7,7 @@ import { NEW_APPLICATION_FLAGS } from '#shared/protocol/application-flags.ts'
 import { lockUsers } from '#shared/store/users.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { readName } from '../../name.ts'
-import { applicationObject } from './application-object.ts'
+import { applicationObject, GUILD_COUNT } from './application-object.ts'
 
 const MOST_APPLICATIONS = 100
 
@@ -54,6 +54,7 @@ export const createApplication = (deps: ApiDeps) =>
           // A repeat of one that was cut off finds it.
           .onConflict((on) => on.column('id').doUpdateSet({ owner_id: caller.id }))
           .returningAll()
+          .returning(GUILD_COUNT)
           .executeTakeFirstOrThrow()
         return ok(applicationObject(application, publicUser(caller), undefined))
       })

@@ -6,7 +6,7 @@ import { Buckets, endpoint, ImageField, Nullable } from '#shared/platform/http/e
 import { LIMITED_FLAGS } from '#shared/protocol/application-flags.ts'
 import { readUsers } from '#shared/store/users.ts'
 import type { ApiDeps } from '../../deps.ts'
-import { applicationObject } from './application-object.ts'
+import { applicationObject, GUILD_COUNT } from './application-object.ts'
 
 const text = { maxLength: 400 }
 /** Text by the documentation and libraries, an object by the official description. */
@@ -60,6 +60,7 @@ export const editApplication = (deps: ApiDeps) =>
           })
           .where('id', '=', applicationId)
           .returningAll()
+          .returning(GUILD_COUNT)
           .executeTakeFirstOrThrow()
       })
       const [owner] = await readUsers(db, [application.owner_id])

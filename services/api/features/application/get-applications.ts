@@ -4,7 +4,7 @@ import { refuse } from '#shared/platform/http/api-error.ts'
 import { Buckets, endpoint } from '#shared/platform/http/endpoint.ts'
 import { USER_COLUMNS, userFromRow } from '#shared/store/entity-rows.ts'
 import type { ApiDeps } from '../../deps.ts'
-import { applicationObject } from './application-object.ts'
+import { applicationObject, GUILD_COUNT } from './application-object.ts'
 
 /** GET /applications: the caller's own. */
 export const listApplications = (deps: ApiDeps) =>
@@ -20,6 +20,7 @@ export const listApplications = (deps: ApiDeps) =>
       const rows = await deps.database.db
         .selectFrom('applications')
         .selectAll()
+        .select(GUILD_COUNT)
         .where('owner_id', '=', caller.id)
         .orderBy('id')
         .execute()
@@ -43,6 +44,7 @@ export const getOwnApplication = (deps: ApiDeps, path: '/applications/@me' | '/o
       const application = await db
         .selectFrom('applications')
         .selectAll()
+        .select(GUILD_COUNT)
         .where('id', '=', facts.applicationId)
         .executeTakeFirstOrThrow()
       const owner = await db
