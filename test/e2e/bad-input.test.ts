@@ -37,6 +37,7 @@ beforeAll(async () => {
     guild_id: guild.id,
     channel_id: guild.general,
     owner_id: bob.id,
+    owner: bob.id,
     afk_channel_id: category.id,
     system_channel_id: guild.general,
     rules_channel_id: guild.general,

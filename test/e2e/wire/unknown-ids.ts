@@ -67,6 +67,7 @@ export function unknownIds(cast: () => Cast): void {
       user_ids: bob.id,
       roles: role.id,
       owner_id: bob.id,
+      owner: bob.id,
       afk_channel_id: guild.general,
       system_channel_id: guild.general,
       rules_channel_id: guild.general,
