@@ -2,22 +2,31 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { migratePostgres } from '#db/migrate.ts'
 import { openPostgresEventLog } from '#shared/adapters/event-log/postgres-event-log.ts'
 import { systemClock } from '#shared/kernel/clock.ts'
+import { deferred } from '#shared/kernel/deferred.ts'
 import { START } from '#shared/kernel/ids.ts'
+import { ok } from '#shared/kernel/result.ts'
 import { createLogger } from '#shared/platform/logger.ts'
 import type { EventLog } from '#shared/ports/event-log.ts'
+import { parseSubject } from '#shared/protocol/subjects.ts'
+import { openDirect, openGroup } from '#shared/store/conversation-store.ts'
 import { type Database, openDatabase } from '#shared/store/database.ts'
 import { GuildWriter } from '#shared/store/guild-writer.ts'
 import { OutboxAppender } from '#shared/store/outbox-appender.ts'
 import { noteProfileChange, ProfileChanges } from '#shared/store/profile-changes.ts'
+import { writeUsers } from '#shared/store/user-writer.ts'
 import { createDatabase } from '#test/support/database.ts'
 import { eventually } from '#test/support/eventually.ts'
 import { ProfileSpread } from './profile-spread.ts'
 
 const USER = '1'
+const OTHER = '2'
+const FRIEND = '20'
+const STRANGER = '21'
 const GUILDS = ['10', '11', '12']
 
 let database: Database
 let log: EventLog
+let appender: OutboxAppender
 let drop: () => Promise<void>
 
 beforeAll(async () => {
@@ -26,7 +35,8 @@ beforeAll(async () => {
   await migratePostgres(made.url)
   database = openDatabase(made.url, { max: 6, onTrouble: () => {} })
   log = await openPostgresEventLog({ url: made.url, clock: systemClock })
-  await database.pool.query(`insert into users (id, username) values (${USER}, 'user')`)
+  appender = new OutboxAppender(database.db, log)
+  await database.pool.query(`insert into users (id, username) values (${USER}, 'user'), (${OTHER}, 'other')`)
   for (const id of GUILDS)
     await database.pool.query(`
       insert into guilds (id, name, owner_id) values (${id}, 'guild', ${USER});
@@ -58,7 +68,7 @@ const jobs = async () => (await database.pool.query('select again from profile_c
 
 /** One process' part of the work, which dies at a guild. */
 function worker(diesAt?: string) {
-  const guilds = new GuildWriter(database.db, new OutboxAppender(database.db, log))
+  const guilds = new GuildWriter(database.db, appender)
   const stopping = new AbortController()
   const write: GuildWriter['write'] = (guildId, decide) => {
     if (guildId !== diesAt) return guilds.write(guildId, decide)
@@ -68,6 +78,8 @@ function worker(diesAt?: string) {
   const spread = new ProfileSpread({
     jobs: new ProfileChanges(database.db),
     guilds: { write } as GuildWriter,
+    db: database.db,
+    appender,
     clock: systemClock,
     logger: createLogger({ service: 'test', level: 'silent' }),
   })
@@ -121,3 +133,66 @@ test('guilds that were being joined with what he was before are told once more',
   expect(await toldOf('four')).toEqual([...GUILDS, '13'])
   await other.stop()
 })
+
+test('conversations and people are told in one order with guilds, and only once', async () => {
+  await database.pool.query(`
+    insert into users (id, username) values (${FRIEND}, 'friend'), (${STRANGER}, 'stranger');
+    insert into relationships (user_id, other_id, type) values
+      (${FRIEND}, ${USER}, 1), (${USER}, ${FRIEND}, 1), (${OTHER}, ${USER}, 2), (${USER}, ${STRANGER}, 2)`)
+  const opened = await openDirect(database.db, appender, [USER, STRANGER])
+  const conversation = opened.ok ? opened.value.id : ''
+  await change('1', 'five')
+  worker('11')
+  await eventually('the first', async () => (await toldOf('five')).length === 1)
+  const others = async () =>
+    (await log.read({ after: START, limit: 1_000 }))
+      .filter(
+        ({ type, facts, d }) => type !== 'GUILD_MEMBER_UPDATE' && JSON.stringify([facts, d]).includes('five'),
+      )
+      .map(({ type, subject }) => [type, parseSubject(subject).id])
+  expect(await others()).toEqual([['RELATIONSHIP_ADD', OTHER]])
+  await due()
+  const other = worker()
+  await eventually('the rest', async () => (await jobs())[0]?.again === false)
+  await due()
+  other.spread.notify()
+  await eventually('the end', async () => (await jobs()).length === 0)
+  expect(await others()).toEqual([
+    ['RELATIONSHIP_ADD', OTHER],
+    ['RELATIONSHIP_ADD', FRIEND],
+    ['CHANNEL_UPDATE', conversation],
+  ])
+  await other.stop()
+})
+
+const openings = {
+  'a direct conversation': () => openDirect(database.db, appender, [USER, OTHER]),
+  'a group': () =>
+    openGroup(database.db, appender, { id: '500', owner_id: OTHER, userIds: [USER, OTHER] }, async () =>
+      ok(undefined),
+    ),
+}
+
+test.each(Object.entries(openings))(
+  '%s that is opened while somebody changes has his new name',
+  async (_, open) => {
+    const changing = deferred<void>()
+    const locked = deferred<void>()
+    const changed = writeUsers(database.db, appender, [USER], async (users) => {
+      locked.resolve()
+      await changing.promise
+      await users.update(USER, { global_name: 'six' })
+      return ok(undefined)
+    })
+    await locked.promise
+    const opening = open()
+    await eventually('it waits', async () => {
+      const { rows } = await database.pool.query('select from pg_locks where not granted')
+      return rows.length > 0
+    })
+    changing.resolve()
+    await changed
+    const opened = await opening
+    expect(opened.ok && opened.value.recipients.map(({ global_name }) => global_name)).toEqual(['six', null])
+  },
+)

@@ -7,8 +7,7 @@ import type {
 } from '#shared/domain/conversation/conversation-state.ts'
 import { evolveConversation } from '#shared/domain/conversation/conversation-state.ts'
 import { ChannelType } from '#shared/domain/guild/entities.ts'
-import type { User } from '#shared/domain/user/user.ts'
-import { asSnowflake } from '#shared/kernel/ids.ts'
+import { asSnowflake, compareIds } from '#shared/kernel/ids.ts'
 import { ok, type Result } from '#shared/kernel/result.ts'
 import { timestamp } from '#shared/protocol/timestamps.ts'
 import type { Db, Tx } from './database.ts'
@@ -105,27 +104,22 @@ export function readConversationAt(
     })
 }
 
+interface NewConversation extends Pick<Conversation, 'id' | 'type' | 'owner_id'> {
+  readonly userIds: readonly string[]
+}
+
 /** Opens the direct conversation of two people; the one they have, if they have one. */
 export async function openDirect(
   db: Db,
   appender: OutboxAppender,
-  one: User,
-  other: User,
+  userIds: readonly [string, string],
 ): Promise<Result<Conversation, NotAppended>> {
-  const [low, high] = [one.id, other.id].sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1)) as [string, string]
+  const [low, high] = [...userIds].sort(compareIds) as [string, string]
   const conversation = await db.transaction().execute(async (tx) => {
     const existing = await findDirect(tx, low, high)
     if (existing) return existing
     const [id] = (await newIds(tx, 1)) as [string]
-    const created: Conversation = {
-      id,
-      type: ChannelType.DM,
-      name: null,
-      icon: null,
-      owner_id: null,
-      last_pin_timestamp: null,
-      recipients: [one, other].sort((a) => (a.id === low ? -1 : 1)),
-    }
+    const created = { id, type: ChannelType.DM, owner_id: null, userIds: [low, high] }
     await insertConversation(tx, created)
     const won = await tx
       .insertInto('direct_conversations')
@@ -137,8 +131,7 @@ export async function openDirect(
       await tx.deleteFrom('channels').where('id', '=', id).execute()
       return (await findDirect(tx, low, high)) as Conversation
     }
-    await insertCreation(tx, created, appender)
-    return created
+    return insertCreation(tx, id, appender)
   })
   const appended = await appender.append({ kind: 'conversation', id: asSnowflake(conversation.id) })
   return appended.ok ? ok(conversation) : appended
@@ -148,7 +141,7 @@ export async function openDirect(
 export async function openGroup<E>(
   db: Db,
   appender: OutboxAppender,
-  group: Conversation,
+  group: Pick<NewConversation, 'id' | 'owner_id' | 'userIds'>,
   decide: (tx: Tx) => Promise<Result<void, E>>,
 ): Promise<Result<Conversation, E | EventTooLarge | NotAppended>> {
   const opened = await decided<Conversation, E>(db, async (tx) => {
@@ -156,29 +149,28 @@ export async function openGroup<E>(
     if (existing?.conversation) return ok(existing.conversation)
     const allowed = await decide(tx)
     if (!allowed.ok) return allowed
-    await insertConversation(tx, group)
-    await insertCreation(tx, group, appender)
-    return ok(group)
+    await insertConversation(tx, { ...group, type: ChannelType.GROUP_DM })
+    return ok(await insertCreation(tx, group.id, appender))
   })
   if (!opened.ok) return opened
   const appended = await appender.append({ kind: 'conversation', id: asSnowflake(group.id) })
   return appended.ok ? opened : appended
 }
 
-async function insertConversation(tx: Tx, { id, type, owner_id, recipients }: Conversation): Promise<void> {
+async function insertConversation(tx: Tx, { id, type, owner_id, userIds }: NewConversation): Promise<void> {
   await tx.insertInto('channels').values({ id, type, owner_id, version: '1' }).execute()
   await tx
     .insertInto('conversation_recipients')
-    .values(recipients.map((user) => ({ channel_id: id, user_id: user.id })))
+    .values(userIds.map((user_id) => ({ channel_id: id, user_id })))
     .execute()
 }
 
-async function insertCreation(
-  tx: Tx,
-  conversation: Conversation,
-  { mostEventBytes }: OutboxAppender,
-): Promise<void> {
-  const { id } = conversation
+/**
+ * People are read after they are its recipients: that keeps them from changing until it is committed, when the change will
+ * find it.
+ */
+async function insertCreation(tx: Tx, id: string, { mostEventBytes }: OutboxAppender): Promise<Conversation> {
+  const conversation = (await readConversation(tx, id))?.conversation as Conversation
   const change: ConversationChange = { kind: 'conversation', id, value: conversation }
   await insertOutboxRow(
     tx,
@@ -189,6 +181,7 @@ async function insertCreation(
     null,
     mostEventBytes,
   )
+  return conversation
 }
 
 async function findDirect(tx: Tx, low: string, high: string): Promise<Conversation | undefined> {

@@ -335,7 +335,7 @@ test('[SES-2] friends hear of each other without a common guild, as long as they
   await befriend(dora, emil)
   const { d } = await hearsOfEmil(ofDora.client, 'online')
   expect(d).toEqual({
-    user: { id: emil.id },
+    user: await dora.expect('GET', `/users/${emil.id}`),
     status: 'online',
     activities: [],
     client_status: { web: 'online' },

@@ -1,10 +1,11 @@
+import { isDeepStrictEqual } from 'node:util'
 import { Client, GatewayIntentBits } from 'discord.js'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { query } from '#test/support/embedded-database.ts'
 import { complaintsOf, emitted } from '#test/support/emitted.ts'
 import { eventually } from '#test/support/eventually.ts'
-import { GatewayClient, TestSession } from '#test/support/gateway-client.ts'
-import { join, newBot, newGuild, newPerson, type Person } from '#test/support/people.ts'
+import { GatewayClient, type Received, TestSession } from '#test/support/gateway-client.ts'
+import { type Caller, join, newBot, newGuild, newPerson, type Person } from '#test/support/people.ts'
 import { dataUri, longerPng, MOVING_GIF, PNG } from '#test/support/pictures.ts'
 import { RestartableProcess } from '#test/support/restartable-server.ts'
 import { startServer, type TestServer } from '#test/support/server.ts'
@@ -59,6 +60,80 @@ test('[VIS-5][VIS-8] who changes is told himself, and so is every guild of his',
   await other.heartbeat()
   expect(other.frames.slice(count).map(({ op }) => op)).toEqual([11])
   await Promise.all([own.close(), other.close()])
+})
+
+test('[VIS-5][VIS-8][RES-1] who has no guild in common hears of it as friend and in conversations', async () => {
+  const names = ['eve', 'friend', 'partner', 'member', 'blocker']
+  const everybody = await Promise.all(names.map((name) => newPerson(server.http, name)))
+  const [eve, friend, partner, member, blocker] = everybody as [Person, Person, Person, Person, Person]
+  const { token } = await newBot(ada, guild.id)
+  const bot = ada.as(`Bot ${token}`)
+  const relationship = ({ id }: Person) => `${OWN}/relationships/${id}`
+  await friend.expect('PUT', relationship(eve), {})
+  await eve.expect('PUT', relationship(friend), {})
+  await blocker.expect('PUT', relationship(eve), { type: 2 })
+  const opened = (who: Caller, recipients: readonly Person[]) =>
+    who.expect('POST', `${OWN}/channels`, { recipients: recipients.map(({ id }) => id) })
+  const { id: direct } = await opened(partner, [eve])
+  const { id: group } = await opened(member, [eve, friend])
+  const { id: ofBot } = await opened(bot, [eve])
+  await bot.expect('POST', `/channels/${ofBot}/messages`, { content: 'words' })
+
+  const tokens = [friend, partner, member, blocker].map((one) => one.token)
+  const enter = () => Promise.all([...tokens, token].map((one) => TestSession.identify(server.gateway, one)))
+  const [here, away] = [await enter(), await enter()]
+  for (const session of away) await session.cut()
+
+  const edited = await eve.expect('PATCH', OWN, { global_name: 'Eve', avatar: dataUri(PNG) })
+  const user = await eve.expect('GET', `/users/${eve.id}`)
+  expect(user).toMatchObject({ id: eve.id, global_name: 'Eve', avatar: edited.avatar })
+  const told = [
+    [`RELATIONSHIP_ADD ${eve.id}`, `CHANNEL_UPDATE ${group}`],
+    [`CHANNEL_UPDATE ${direct}`],
+    [`CHANNEL_UPDATE ${group}`],
+    [`RELATIONSHIP_ADD ${eve.id}`],
+  ]
+  const newsOf = (frames: readonly Received[]) =>
+    frames
+      .filter(({ d }) => (d.user ? [d.user] : (d.recipients ?? [])).some(isDeepStrictEqual.bind(null, user)))
+      .map(({ t, d }) => `${t} ${d.id}`)
+      .sort()
+  for (const [n, wanted] of told.entries()) {
+    const [live, gone] = [here[n], away[n]] as [TestSession, TestSession]
+    const all = [...wanted].sort()
+    await eventually(`${names[n + 1]} hears of it`, async () => newsOf(live.stream).length >= all.length)
+    await gone.resume(server.gateway)
+    expect([newsOf(live.stream), newsOf(gone.stream)]).toEqual([all, all])
+  }
+  expect((await here[0]?.until(({ t }) => t === 'RELATIONSHIP_ADD'))?.d).toMatchObject({ type: 1 })
+  expect((await here[3]?.until(({ t }) => t === 'RELATIONSHIP_ADD'))?.d).toMatchObject({ type: 2 })
+  const isEve = ({ user }: Received['d']) => user.global_name === 'Eve'
+  expect((await here[0]?.client.dispatch('PRESENCE_UPDATE', isEve)).user).toEqual(user)
+
+  // Bots are told of no change of a direct conversation, which eris cannot take: they have it by the next message.
+  await eve.expect('POST', `/channels/${ofBot}/messages`, { content: 'more' })
+  const [hears, resumes] = [here[4], away[4]] as [TestSession, TestSession]
+  await hears.until(({ t, d }) => t === 'MESSAGE_CREATE' && d.content === 'more')
+  await resumes.resume(server.gateway)
+  for (const { stream } of [hears, resumes])
+    expect(stream.filter(({ t, d }) => !d.guild_id && t !== 'READY' && t !== 'GUILD_CREATE')).toMatchObject([
+      { t: 'MESSAGE_CREATE', d: { author: { global_name: 'Eve' } } },
+    ])
+
+  for (const one of [friend, partner, member, blocker]) {
+    const client = await GatewayClient.open(server.gateway)
+    const { d: ready } = await client.identify(one.token)
+    const shown = [
+      ...ready.users,
+      ...ready.relationships.map(({ user }: Received['d']) => user),
+      ...ready.private_channels.flatMap(({ recipients }: Received['d']) => recipients),
+    ].filter(({ id }: { id: string }) => id === eve.id)
+    expect(shown.length).toBeGreaterThan(1)
+    for (const one of shown) expect(one).toEqual(user)
+    await client.close()
+  }
+  expect([...here, ...away].flatMap(({ problems }) => problems)).toEqual([])
+  await Promise.all([...here, ...away].map(({ client }) => client.close()))
 })
 
 test('names of people are each one person’s, in any case; bots are called as they like', async () => {
@@ -143,22 +218,28 @@ test('a bot changes its name and avatar with discord.js', async () => {
   expect(complaints).toEqual([])
 })
 
-test('[VIS-8] all guilds are told though the server is killed just after the answer', async () => {
+test('[VIS-8] all are told though the server is killed just after the answer', async () => {
   const mortal = await RestartableProcess.start()
   onTestFinished(() => mortal.dispose())
   const carol = await newPerson(mortal.http, 'carol')
   const guilds = await Promise.all(Array.from({ length: 20 }, () => newGuild(carol)))
+  const others = await Promise.all(['dora', 'emil', 'fay'].map((name) => newPerson(mortal.http, name)))
+  const conversations = await Promise.all(
+    others.map(({ id }) => carol.expect('POST', `${OWN}/channels`, { recipient_id: id })),
+  )
+  for (const { id } of others) await carol.expect('PUT', `${OWN}/relationships/${id}`, {})
+  const concerned = [...guilds, ...others, ...conversations].map(({ id }) => id).sort()
   await carol.expect('PATCH', OWN, { global_name: 'Carol' })
   await mortal.restart()
   const told = async () => {
     const rows = await query(
       mortal.dataDir,
-      `select distinct aggregate_id from outbox where type = 'GUILD_MEMBER_UPDATE' and facts like '%Carol%'
-       and position is not null`,
+      `select distinct aggregate_id::text as id from outbox where position is not null and
+       (type in ('GUILD_MEMBER_UPDATE', 'CHANNEL_UPDATE') and facts like '%Carol%' or type = 'RELATIONSHIP_ADD' and d like '%Carol%')`,
     )
-    return rows.length === guilds.length
+    return isDeepStrictEqual((rows as { id: string }[]).map(({ id }) => id).sort(), concerned)
   }
-  await eventually('every guild', told, 60_000)
+  await eventually('all', told, 60_000)
 }, 120_000)
 
 test('a profile shows what two have in common, to friends and to those of one guild', async () => {

@@ -3,7 +3,7 @@ import { ClientModel, fetchedMessage } from '#test/support/client-model.ts'
 import { eventually } from '#test/support/eventually.ts'
 import { type Received, TestSession } from '#test/support/gateway-client.ts'
 import { join, newGuild, newPerson, type Person } from '#test/support/people.ts'
-import { dataUri, PNG } from '#test/support/pictures.ts'
+import { dataUri, longerPng, PNG } from '#test/support/pictures.ts'
 import { newSeed, RandomOperations, seededRandom } from '#test/support/random-operations.ts'
 import { ReadStateModel } from '#test/support/read-state-model.ts'
 import { startServer, type TestServer } from '#test/support/server.ts'
@@ -13,8 +13,13 @@ vi.setConfig({ testTimeout: 300_000 })
 const OPERATIONS = 2_000
 const WRITERS = 4
 /** One operation of so many is about people, and not of the guild. */
-const OF_PEOPLE = 8
+const OF_PEOPLE = 5
 const RESUME_EVERY = 100
+const CONVERSATIONS = '/users/@me/channels'
+const LAST_NAME = 'The end of names'
+
+/** By each of these a new name is told, where no other tells it. */
+const WHAT_TELLS_NAMES = ['GUILD_MEMBER_UPDATE', 'CHANNEL_UPDATE', 'RELATIONSHIP_ADD']
 
 /** Events that one must not miss: `endWithEach` does what makes each of them count. */
 const WHAT_STATE_IS_MADE_OF = [
@@ -43,7 +48,10 @@ let owner: Person
 let people: Person[]
 let guild: { id: string; general: string }
 let group: string
+/** Another one, which people leave and join. */
+let club: string
 const saidInGroup: string[] = []
+const directs = ['0']
 
 beforeAll(async () => {
   server = await startServer()
@@ -52,11 +60,15 @@ beforeAll(async () => {
   guild = await newGuild(owner)
   for (const one of people) await join(owner, one, guild.general)
   const recipients = people.map(({ id }) => id)
-  group = (await owner.expect('POST', '/users/@me/channels', { recipients })).id
+  group = (await owner.expect('POST', CONVERSATIONS, { recipients })).id
+  club = (await owner.expect('POST', CONVERSATIONS, { recipients })).id
 })
 afterAll(() => server.stop())
 
-/** Friends are asked for, accepted, refused, blocked; names change; a group is talked in and read. What is refused is fine. */
+/**
+ * Friends are asked for, accepted, refused, blocked; names change; a group is talked in and read, left and joined; two talk
+ * directly and close that. What is refused is fine.
+ */
 async function somethingPersonal(random: () => number): Promise<void> {
   const pick = <T>(of: readonly T[]) => of[Math.floor(random() * of.length)] as T
   const [who, other] = [pick(people), pick(people)]
@@ -69,6 +81,17 @@ async function somethingPersonal(random: () => number): Promise<void> {
     ['PUT', path, { type: 2 }],
     ['DELETE', path],
     ['PATCH', '/users/@me', { global_name: `Name ${Math.floor(random() * 1_000)}` }],
+    [
+      'PATCH',
+      '/users/@me',
+      { avatar: random() < 0.5 ? null : dataUri(longerPng(Math.floor(random() * 99))) },
+    ],
+    ['POST', CONVERSATIONS, { recipient_id: other.id }],
+    ['POST', `/channels/${pick(directs)}/messages`, { content: 'between us' }],
+    ['DELETE', `/channels/${pick(directs)}`],
+    ['PATCH', `/channels/${club}`, { name: `Club ${Math.floor(random() * 1_000)}` }],
+    ['DELETE', `/channels/${club}/recipients/${who.id}`],
+    ['PUT', `/channels/${club}/recipients/${other.id}`],
     ['POST', messages, { content: `to <@${other.id}>` }],
     ['POST', messages, { content: 'to all' }],
     ['DELETE', `${messages}/${said}`],
@@ -79,6 +102,7 @@ async function somethingPersonal(random: () => number): Promise<void> {
   const answer = await who.request(method, to, body)
   expect(answer.status).toBeLessThan(500)
   if (to === messages && answer.status === 200) saidInGroup.push(answer.body.id)
+  if (to === CONVERSATIONS && answer.status === 200) directs.push(answer.body.id)
 }
 
 /** However chance had it: what is done last is a deed for each event that one must not miss, and no other event tells of it. */
@@ -114,6 +138,7 @@ async function endWithEach(): Promise<void> {
   const { id } = await owner.expect('POST', `/channels/${group}/messages`, { content: 'the end' })
   await ada.expect('POST', `/channels/${group}/messages/${id}/ack`, { token: null })
   await ada.expect('PUT', `/users/@me/relationships/${bob.id}`, { type: 2 })
+  await bob.expect('PATCH', '/users/@me', { global_name: LAST_NAME })
 }
 
 const byId = (list: Json[]): Json[] => [...list].sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1))
@@ -139,6 +164,12 @@ async function differences(stream: readonly Received[], who: Person): Promise<st
   for (const part of ['roles', 'channels', 'members'])
     same(`new session, ${part}`, believed[part], told[part])
   same('new session', believed.own, told.own)
+  const [personal, ofNew] = [model, fresh].map(personalOf) as [Personal, Personal]
+  const users = byId([...personal.users.values()])
+  same('new session, relationships', personal.relationships, ofNew.relationships)
+  same('new session, conversations', personal.conversations, ofNew.conversations)
+  same('new session, users', users, byId([...ofNew.users.values()]))
+  same('users', users, byId(newSession.stream[0]?.d.users))
 
   const path = `/guilds/${guild.id}`
   const [fetched, roles, channels, emojis] = await Promise.all(
@@ -150,11 +181,8 @@ async function differences(stream: readonly Received[], who: Person): Promise<st
     same(field, believed.own[field], fetched[field])
   same('emojis', byId(believed.own.emojis), byId(emojis.map(withoutUser)))
   const relationships = await who.expect('GET', '/users/@me/relationships')
-  same(
-    'relationships',
-    byId([...model.relationships.values()].map(relation)),
-    byId(relationships.map(relation)),
-  )
+  same('relationships', personal.relationships, byId(relationships))
+  same('conversations', personal.conversations, byId((await who.expect('GET', CONVERSATIONS)).map(inOrder)))
 
   const members = await owner.expect('GET', `${path}/members?limit=1000`)
   same('members', byId(believed.members), byId(members))
@@ -182,7 +210,25 @@ async function differences(stream: readonly Received[], who: Person): Promise<st
 
 const withoutHead = ({ last_message_id: _, ...channel }: Json): Json => channel
 const withoutUser = ({ user: _, ...emoji }: Json): Json => emoji
-const relation = ({ id, type, user, since }: Json): Json => ({ id, type, since, name: user?.username })
+const inOrder = ({ last_message_id: _, recipients, ...conversation }: Json): Json => ({
+  ...conversation,
+  recipients: byId(recipients),
+})
+
+interface Personal {
+  readonly relationships: Json[]
+  readonly conversations: Json[]
+  /** Who they are about, as they say. */
+  readonly users: Map<string, Json>
+}
+
+function personalOf(model: ClientModel): Personal {
+  const relationships = byId([...model.relationships.values()])
+  const conversations = byId([...model.conversations.values()].map(inOrder))
+  const users = [...relationships.map(({ user }) => user), ...conversations.flatMap((one) => one.recipients)]
+  return { relationships, conversations, users: new Map(users.map((user) => [user.id, user])) }
+}
+
 const withoutMe = (message: Json): Json => ({
   ...message,
   reactions: message.reactions.map(({ me: _, ...reaction }: Json) => reaction),
@@ -233,19 +279,23 @@ test('[VIS-1][VIS-5][RES-1][PRJ-4] after 2,000 operations what sessions believe 
   }
 
   // Whoever had missed something would be found.
-  for (const missed of WHAT_STATE_IS_MADE_OF) {
+  const losses = [
+    ...WHAT_STATE_IS_MADE_OF.map((type) => [type, ''] as const),
+    ...WHAT_TELLS_NAMES.map((type) => [type, LAST_NAME] as const),
+  ]
+  for (const [missed, words] of losses) {
     const found: string[] = []
     for (const [n, who] of all.entries()) {
       const { stream } = sessions[n] as TestSession
       if (found.length > 0) break
       found.push(
         ...(await differences(
-          stream.filter(({ t }) => t !== missed),
+          stream.filter(({ t, d }) => t !== missed || !JSON.stringify(d).includes(words)),
           who,
         )),
       )
     }
-    expect([missed, found.length]).not.toEqual([missed, 0])
+    expect([missed, words, found.length]).not.toEqual([missed, words, 0])
   }
   await Promise.all(sessions.map(({ client }) => client.close()))
 })

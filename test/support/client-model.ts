@@ -17,6 +17,8 @@ export class ClientModel {
   readonly messages = new Map<string, Json>()
   /** By the other's id. */
   readonly relationships = new Map<string, Json>()
+  /** Those that are open, without their last messages, of which events do not tell. */
+  readonly conversations = new Map<string, Json>()
   readonly #userId: string
 
   constructor(userId: string, stream: readonly Received[]) {
@@ -27,6 +29,10 @@ export class ClientModel {
   #follow({ t, d }: Received): void {
     const guild = this.guilds.get(d.guild_id ?? d.id)
     switch (t) {
+      case 'READY':
+        for (const one of d.relationships) this.relationships.set(one.id, one)
+        for (const one of d.private_channels) this.conversations.set(one.id, one)
+        return
       case 'GUILD_CREATE': {
         // Who is there is told as of that moment, and then by PRESENCE_UPDATE.
         const { roles, channels, members, presences: _, ...own } = d
@@ -73,6 +79,28 @@ export class ClientModel {
         return
     }
     if (guild) this.#followGuild(guild, { t, d })
+    else if (!d.guild_id) this.#followConversation({ t, d })
+  }
+
+  #followConversation({ t, d }: Pick<Received, 't' | 'd'>): void {
+    const conversation = this.conversations.get(d.channel_id)
+    switch (t) {
+      case 'CHANNEL_CREATE':
+      case 'CHANNEL_UPDATE':
+        this.conversations.set(d.id, { ...this.conversations.get(d.id), ...d })
+        return
+      case 'CHANNEL_DELETE':
+        this.conversations.delete(d.id)
+        return
+      case 'CHANNEL_RECIPIENT_ADD':
+      case 'CHANNEL_RECIPIENT_REMOVE': {
+        const others = conversation.recipients.filter(({ id }: Json) => id !== d.user.id)
+        conversation.recipients = t === 'CHANNEL_RECIPIENT_ADD' ? [...others, d.user] : others
+        return
+      }
+      case 'CHANNEL_PINS_UPDATE':
+        if (conversation) conversation.last_pin_timestamp = d.last_pin_timestamp
+    }
   }
 
   #followGuild(guild: GuildModel, { t, d }: Pick<Received, 't' | 'd'>): void {

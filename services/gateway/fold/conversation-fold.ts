@@ -29,7 +29,8 @@ export function conversationDispatches(
   if (event.type === 'CHANNEL_DELETE' || event.type === 'CHANNEL_CREATE') return []
   // What is not the same for everybody is made here.
   if (event.type !== 'CHANNEL_UPDATE') return [{ t: event.type as Dispatch['t'], d: event.d }]
-  return [conversationDispatch('CHANNEL_UPDATE', after, view)]
+  // eris throws at an update of a direct conversation; bots take names from messages.
+  return view.bot ? [] : [conversationDispatch('CHANNEL_UPDATE', after, view)]
 }
 
 export function conversationDispatch(

@@ -7,4 +7,4 @@ export interface Dispatch {
 }
 
 /** Version of the rules by which dispatches are counted: a session counted by another one cannot be resumed [RES-6]. */
-export const RULES_VERSION = 5
+export const RULES_VERSION = 6

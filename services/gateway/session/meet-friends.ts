@@ -19,17 +19,22 @@ export async function meetFriends(core: GatewayCore, session: Session): Promise<
   for (const id of ids) if (!session.friends?.has(id)) befriend(core, session, id)
 }
 
-/** Its user's relationships change while a session is live. */
+/** Its user's relationships change while a session is live, or a friend does: libraries take names from presences. */
 export function followFriends(core: GatewayCore, session: Session, { type, d }: LogEvent): void {
   if ((type !== 'RELATIONSHIP_ADD' && type !== 'RELATIONSHIP_REMOVE') || !hearsOfFriends(session.view)) return
-  const relationship = JSON.parse(d) as { readonly id: string; readonly type: number }
+  const relationship = JSON.parse(d) as { readonly id: string; readonly type: number; readonly user: object }
   if (type === 'RELATIONSHIP_ADD' && relationship.type === RelationshipType.FRIEND)
-    befriend(core, session, relationship.id)
+    befriend(core, session, relationship.id, relationship.user)
   else core.friends.set(session, relationship.id, false)
 }
 
-function befriend({ friends, presences }: GatewayCore, session: Session, userId: string): void {
+function befriend(
+  { friends, presences }: GatewayCore,
+  session: Session,
+  userId: string,
+  user?: object,
+): void {
   if (session.closed) return
   friends.set(session, userId, true)
-  session.tell(presenceFrame(presences.shown(userId)))
+  session.tell(presenceFrame(presences.shown(userId), undefined, user))
 }

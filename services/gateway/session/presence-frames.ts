@@ -18,15 +18,15 @@ const MEMBERS_SHOWN = 1_000
 
 const SHOWN = ['username', 'global_name', 'avatar'] as const satisfies readonly (keyof User)[]
 
-/** Of the user only the id, unless it is he who has changed. */
-export const presenceObject = ({ user_id, ...presence }: Presence, changed?: User) => ({
-  user: changed ? userObject(changed) : { id: user_id },
+/** @param user as the wire has him, if it is he who has changed: else only the id */
+export const presenceObject = ({ user_id, ...presence }: Presence, user: object = { id: user_id }) => ({
+  user,
   ...presence,
 })
 
 /** Of a member of a guild; without one, of a friend. */
-export const presenceFrame = (presence: Presence, guildId?: string, changed?: User): Frame =>
-  new Frame('PRESENCE_UPDATE', JSON.stringify({ ...presenceObject(presence, changed), guild_id: guildId }))
+export const presenceFrame = (presence: Presence, guildId?: string, user?: object): Frame =>
+  new Frame('PRESENCE_UPDATE', JSON.stringify({ ...presenceObject(presence, user), guild_id: guildId }))
 
 /** Whoever is there has another name or picture by an event of the room: libraries take that from presences. */
 export function tellChangedUser(
@@ -40,7 +40,7 @@ export function tellChangedUser(
   const is = (room.state as unknown as GuildState).members.get(facts.user_id)?.user
   const presence = presences.get(facts.user_id)
   if (!was || !is || !presence || SHOWN.every((field) => was[field] === is[field])) return
-  const frame = presenceFrame(presence, room.id, is)
+  const frame = presenceFrame(presence, room.id, userObject(is))
   for (const listener of room.listeners)
     if (wants(listener.view, Intent.GUILD_PRESENCES)) listener.tell(frame)
 }

@@ -9,7 +9,7 @@ import { Buckets, endpoint, Nullable, Snowflake } from '#shared/platform/http/en
 import { userObject } from '#shared/protocol/wire/user.ts'
 import { isBlocked } from '#shared/store/blocks.ts'
 import { readByWriting } from '#shared/store/read-states.ts'
-import { readUsers } from '#shared/store/users.ts'
+import { lockUsers, readUsers } from '#shared/store/users.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { changeGroup } from './change-group.ts'
 import { isAnyInTooManyGroups } from './group-limit.ts'
@@ -49,6 +49,8 @@ export const addRecipient = (deps: ApiDeps) =>
         return openGroupWith(deps, request, [...others, params.user_id])
       }
       return changeGroup(deps, params.channel_id, caller, async ({ tx, group, note }) => {
+        // He cannot change before he is in the group, where a change is then told.
+        await lockUsers(tx.tx, [params.user_id])
         const [user] = await readUsers(tx.tx, [params.user_id])
         if (!user) return refuse('UNKNOWN_USER')
         if (isRecipient({ conversation: group }, user.id)) return ok(undefined)

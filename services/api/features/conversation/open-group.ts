@@ -1,7 +1,4 @@
 import { MOST_RECIPIENTS } from '#shared/domain/conversation/conversation-state.ts'
-import { ChannelType } from '#shared/domain/guild/entities.ts'
-import { publicUser } from '#shared/domain/user/user.ts'
-import { compareIds } from '#shared/kernel/ids.ts'
 import { ok, type Result } from '#shared/kernel/result.ts'
 import { type ApiError, refuse } from '#shared/platform/http/api-error.ts'
 import type { HttpRequest } from '#shared/platform/http/endpoint.ts'
@@ -27,18 +24,10 @@ export async function openGroupWith(
   if (others.some(({ bot }) => bot)) return refuse('INVALID_RECIPIENTS')
   const id = facts.attemptedId ?? facts.newId
   const note = attempt && { callerId: caller.id, ...attempt, id }
-  const group = {
-    id,
-    type: ChannelType.GROUP_DM,
-    name: null,
-    icon: null,
-    owner_id: caller.id,
-    last_pin_timestamp: null,
-    recipients: [publicUser(caller), ...others].sort((a, b) => compareIds(a.id, b.id)),
-  }
+  const group = { id, owner_id: caller.id, userIds: [caller.id, ...ids] }
   const opened = await createOnce(attempts, note, () =>
     openGroup(database.db, appender, group, async (tx): Promise<Result<void, ApiError>> => {
-      if (await isAnyInTooManyGroups(tx, [caller.id, ...ids])) return refuse('TOO_MANY_GROUPS')
+      if (await isAnyInTooManyGroups(tx, group.userIds)) return refuse('TOO_MANY_GROUPS')
       if (note) await attempts.noteIn(tx, note)
       return ok(undefined)
     }),

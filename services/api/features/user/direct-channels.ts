@@ -1,6 +1,5 @@
 import { Type } from 'typebox'
 import { isOpenFor } from '#shared/domain/conversation/conversation-state.ts'
-import { publicUser } from '#shared/domain/user/user.ts'
 import { ok } from '#shared/kernel/result.ts'
 import { refuse } from '#shared/platform/http/api-error.ts'
 import { BodySnowflake, Buckets, endpoint, Nullable } from '#shared/platform/http/endpoint.ts'
@@ -43,7 +42,7 @@ export const openDirectChannel = (deps: ApiDeps) =>
       if (!other) return refuse('UNKNOWN_USER')
       if (await isBlocked(db, caller.id, ids)) return refuse('CANNOT_MESSAGE_USER')
       if (other.bot && caller.bot) return refuse('CANNOT_MESSAGE_USER')
-      const opened = await openDirect(db, deps.appender, publicUser(caller), other)
+      const opened = await openDirect(db, deps.appender, [caller.id, other.id])
       if (!opened.ok) return refuse('OVERLOADED')
       if (!isOpenFor({ conversation: opened.value }, caller.id)) {
         const again = await reopenConversation(deps, opened.value.id, caller.id)

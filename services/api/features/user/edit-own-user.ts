@@ -11,7 +11,7 @@ import { type UserTransaction, writeUsers } from '#shared/store/user-writer.ts'
 import type { ApiDeps } from '../../deps.ts'
 import { toApi } from '../../relational-refusals.ts'
 
-/** PATCH /users/@me: what is left out stays. The guilds are told by a job that is noted with the change. */
+/** PATCH /users/@me: what is left out stays. Everybody else is told by a job that is noted with the change. */
 export const editOwnUser = (deps: ApiDeps) =>
   endpoint({
     method: 'PATCH',
