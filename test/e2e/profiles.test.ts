@@ -108,7 +108,7 @@ test('[VIS-5][VIS-8][RES-1] who has no guild in common hears of it as friend and
   expect((await here[0]?.until(({ t }) => t === 'RELATIONSHIP_ADD'))?.d).toMatchObject({ type: 1 })
   expect((await here[3]?.until(({ t }) => t === 'RELATIONSHIP_ADD'))?.d).toMatchObject({ type: 2 })
   const isEve = ({ user }: Received['d']) => user.global_name === 'Eve'
-  expect((await here[0]?.client.dispatch('PRESENCE_UPDATE', isEve)).user).toEqual(user)
+  expect((await here[0]?.client.dispatch('PRESENCE_UPDATE', isEve))?.user).toEqual(user)
 
   // Bots are told of no change of a direct conversation, which eris cannot take: they have it by the next message.
   await eve.expect('POST', `/channels/${ofBot}/messages`, { content: 'more' })
