@@ -226,7 +226,8 @@ test('[PIN-2] what a crash left unsaid is said by a sweep', async () => {
   await session.until(({ t, d }) => t === 'MESSAGE_CREATE' && d.type === 6 && d.channel_id === channel)
   await eventually(
     'the note is gone',
-    async () => (await query(server.dataDir, 'select id from notices')).length === 0,
+    async () =>
+      (await query(server.dataDir, 'select id from notices where channel_id = $1', [channel])).length === 0,
   )
   await session.client.close()
 })
