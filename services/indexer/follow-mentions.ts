@@ -4,7 +4,7 @@ import { parseSubject } from '#shared/protocol/subjects.ts'
 import type { Database, Tx } from '#shared/store/database.ts'
 import { addMentions, applyOnce, keepMentions, type Mention, removeMentions } from '#shared/store/mentions.ts'
 import { Projections } from '#shared/store/projections.ts'
-import { readByWriting } from '#shared/store/read-states.ts'
+import type { OwnMessage } from '#shared/store/read-states.ts'
 import { positionOf } from './follow.ts'
 
 type Shown = Extract<LogEvent, { type: 'MESSAGE_CREATE' | 'MESSAGE_UPDATE' }>
@@ -23,51 +23,49 @@ export async function followMentions(
   const upTo = positionOf(events)
   if (!events.some(({ type }) => type.startsWith('MESSAGE_')))
     return new Projections(pool).confirm('mentions', upTo, from)
-  return applyOnce(db, { from, upTo }, (tx, after) =>
-    apply(
-      tx,
-      events.filter(({ position }) => position > after),
-    ),
-  )
+  const takesAway = events.some(({ type }) => TAKE_AWAY.has(type))
+  if (!takesAway && (await addMentions(db, { from, upTo }, broughtBy(events)))) return true
+  return applyOnce(db, { from, upTo }, async (tx, after) => {
+    const later = events.filter(({ position }) => position > after)
+    // A message comes before what is done to it: all of them may be added first.
+    await addMentions(tx, { from: after, upTo }, broughtBy(later))
+    for (const event of later) await takeAway(tx, event)
+  })
 }
 
-async function apply(tx: Tx, events: readonly LogEvent[]): Promise<void> {
-  let mentions: Mention[] = []
-  const own = new Map<string, { userId: string; channelId: string; messageId: string }>()
-  const write = async () => {
-    await addMentions(tx, mentions)
-    mentions = []
-  }
+function broughtBy(events: readonly LogEvent[]): { mentions: Mention[]; own: OwnMessage[] } {
+  const mentions: Mention[] = []
+  const own = new Map<string, OwnMessage>()
   for (const event of events) {
-    switch (event.type) {
-      case 'MESSAGE_CREATE': {
-        const { channel_id, message_id, author_id } = event.facts
-        const { targets, byBot } = read(event)
-        const { position } = event
-        for (const target_id of targets)
-          mentions.push({ message_id, target_id, channel_id, author_id, position })
-        const key = `${author_id} ${channel_id}`
-        if (!byBot && compareIds(own.get(key)?.messageId ?? '0', message_id) < 0)
-          own.set(key, { userId: author_id, channelId: channel_id, messageId: message_id })
-        break
-      }
-      case 'MESSAGE_UPDATE':
-        await write()
-        await keepMentions(tx, event.facts.message_id, read(event).targets)
-        break
-      case 'MESSAGE_DELETE':
-        await write()
-        // The event of the bulk comes last, and has all of them.
-        if (!event.facts.silent) await removeMentions(tx, [event.facts.message_id])
-        break
-      case 'MESSAGE_DELETE_BULK':
-        await write()
-        await removeMentions(tx, event.facts.ids)
-        break
-    }
+    if (event.type !== 'MESSAGE_CREATE') continue
+    const { channel_id, message_id, author_id } = event.facts
+    const { targets, byBot } = read(event)
+    const { position } = event
+    for (const target_id of targets) mentions.push({ message_id, target_id, channel_id, author_id, position })
+    const key = `${author_id} ${channel_id}`
+    if (!byBot && compareIds(own.get(key)?.messageId ?? '0', message_id) < 0)
+      own.set(key, { userId: author_id, channelId: channel_id, messageId: message_id })
   }
-  await write()
-  await readByWriting(tx, [...own.values()])
+  return { mentions, own: [...own.values()] }
+}
+
+const TAKE_AWAY: ReadonlySet<string> = new Set([
+  'MESSAGE_UPDATE',
+  'MESSAGE_DELETE',
+  'MESSAGE_DELETE_BULK',
+] satisfies LogEvent['type'][])
+
+async function takeAway(tx: Tx, event: LogEvent): Promise<void> {
+  switch (event.type) {
+    case 'MESSAGE_UPDATE':
+      return keepMentions(tx, event.facts.message_id, read(event).targets)
+    case 'MESSAGE_DELETE':
+      // The event of the bulk comes last, and has all of them.
+      if (!event.facts.silent) await removeMentions(tx, [event.facts.message_id])
+      return
+    case 'MESSAGE_DELETE_BULK':
+      return removeMentions(tx, event.facts.ids)
+  }
 }
 
 /** Everybody in a conversation is told of what is said there. */

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 
 /**
  * A new token: the user's id, then 256 random bits. Clients treat tokens as opaque; some show the part before
@@ -10,4 +10,4 @@ export const newToken = (userId: string): string =>
 /** 256 random bits for a link in a mail. */
 export const newSecret = (): string => randomBytes(32).toString('base64url')
 
-export const hashToken = (token: string): Buffer => createHash('sha256').update(token).digest()
+export const hashToken = (token: string): Buffer => hash('sha256', token, 'buffer')

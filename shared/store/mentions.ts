@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
-import { asPosition, firstIdAt, type Position } from '#shared/kernel/ids.ts'
+import { asPosition, compareIds, firstIdAt, type Position } from '#shared/kernel/ids.ts'
 import type { Db, Tx } from './database.ts'
+import { type OwnMessage, UNLESS_NEWER } from './read-states.ts'
 
 /** Mentions are listed and counted for so long. */
 const KEPT_MS = 90 * 24 * 3_600_000
@@ -15,27 +16,27 @@ export interface Mention {
   readonly position: Position
 }
 
+/** A part of the log; everything up to `from` has been applied. */
+export interface Stretch {
+  readonly from: Position
+  readonly upTo: Position
+}
+
 /**
  * Applies each stretch of the log once: its mark moves in the same transaction. Mentions can so be rows that come and
  * go, whoever else applies the same events and wherever he is killed.
- * @param from up to where the caller believes that everything has been applied
- * @returns false: it has not, and he has to begin again
+ * @param apply what follows the position; it moves the mark
+ * @returns false: not everything up to `from` has been applied, and the caller has to begin again
  */
 export async function applyOnce(
   db: Db,
-  { from, upTo }: { readonly from: Position; readonly upTo: Position },
+  { from, upTo }: Stretch,
   apply: (tx: Tx, after: Position) => Promise<void>,
 ): Promise<boolean> {
   return db.transaction().execute(async (tx) => {
     const after = await lockMark(tx)
     if (after < from) return false
-    if (after >= upTo) return true
-    await apply(tx, after)
-    await tx
-      .updateTable('projections')
-      .set({ position: String(upTo) })
-      .where('name', '=', 'mentions')
-      .execute()
+    if (after < upTo) await apply(tx, after)
     return true
   })
 }
@@ -56,13 +57,40 @@ async function lockMark(tx: Tx): Promise<Position> {
   return lockMark(tx)
 }
 
-export async function addMentions(tx: Tx, mentions: readonly Mention[]): Promise<void> {
-  if (mentions.length === 0) return
-  const column = (name: keyof Mention) => mentions.map((mention) => String(mention[name]))
-  await sql`insert into mentions (message_id, target_id, channel_id, author_id, position)
-    select * from unnest(${column('message_id')}::bigint[], ${column('target_id')}::bigint[],
-      ${column('channel_id')}::bigint[], ${column('author_id')}::bigint[], ${column('position')}::bigint[])
-    on conflict do nothing`.execute(tx)
+/**
+ * Adds what messages bring and moves the mark over them, in one statement: most stretches need no other. Who writes has
+ * read what came before, unless he acknowledged something newer.
+ * @returns false: the mark is not at `from`, and nothing is done
+ */
+export async function addMentions(
+  db: Db,
+  { from, upTo }: Stretch,
+  { mentions, own }: { readonly mentions: readonly Mention[]; readonly own: readonly OwnMessage[] },
+): Promise<boolean> {
+  const mention = (name: keyof Mention) => mentions.map((each) => String(each[name]))
+  // In one order, so that two at once wait for each other in one direction only.
+  const written = [...own].sort(
+    (a, b) => compareIds(a.userId, b.userId) || compareIds(a.channelId, b.channelId),
+  )
+  const { rows } = await sql`
+    with moved as (
+      update projections set position = ${upTo} where name = 'mentions' and position = ${from} returning name
+    ), told as (
+      insert into mentions (message_id, target_id, channel_id, author_id, position)
+      select told.*
+      from moved, unnest(${mention('message_id')}::bigint[], ${mention('target_id')}::bigint[],
+        ${mention('channel_id')}::bigint[], ${mention('author_id')}::bigint[], ${mention('position')}::bigint[]) as told
+      on conflict do nothing
+    ), own as (
+      insert into read_states (user_id, channel_id, last_message_id, acked_id)
+      select user_id, channel_id, message_id, message_id
+      from moved, unnest(${written.map(({ userId }) => userId)}::bigint[],
+        ${written.map(({ channelId }) => channelId)}::bigint[],
+        ${written.map(({ messageId }) => messageId)}::bigint[]) as own (user_id, channel_id, message_id)
+      ${UNLESS_NEWER}
+    )
+    select from moved`.execute(db)
+  return rows.length === 1
 }
 
 /** Of a message: all but those of `targets`. */

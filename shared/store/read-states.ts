@@ -4,21 +4,22 @@ import { timestamp } from '#shared/protocol/timestamps.ts'
 import type { Tx } from './database.ts'
 import type { UserTransaction } from './user-writer.ts'
 
-/** Who writes has read what came before. Behind an acknowledgement that is newer it changes nothing. */
-export async function readByWriting(
-  tx: Tx,
-  own: readonly { readonly userId: string; readonly channelId: string; readonly messageId: string }[],
-): Promise<void> {
-  if (own.length === 0) return
-  // In one order, so that two at once wait for each other in one direction only.
-  const rows = [...own].sort((a, b) => compareIds(a.userId, b.userId) || compareIds(a.channelId, b.channelId))
+/** The last message that somebody wrote in a channel. */
+export interface OwnMessage {
+  readonly userId: string
+  readonly channelId: string
+  readonly messageId: string
+}
+
+/** Of own messages that become read states: behind an acknowledgement that is newer they change nothing. */
+export const UNLESS_NEWER = sql`on conflict (user_id, channel_id) do update
+  set last_message_id = excluded.last_message_id, acked_id = excluded.acked_id, mention_count = null
+  where read_states.acked_id < excluded.acked_id`
+
+/** Who writes has read what came before. */
+export async function readByWriting(tx: Tx, { userId, channelId, messageId }: OwnMessage): Promise<void> {
   await sql`insert into read_states (user_id, channel_id, last_message_id, acked_id)
-    select user_id, channel_id, message_id, message_id
-    from unnest(${rows.map(({ userId }) => userId)}::bigint[], ${rows.map(({ channelId }) => channelId)}::bigint[],
-      ${rows.map(({ messageId }) => messageId)}::bigint[]) as own (user_id, channel_id, message_id)
-    on conflict (user_id, channel_id) do update
-    set last_message_id = excluded.last_message_id, acked_id = excluded.acked_id, mention_count = null
-    where read_states.acked_id < excluded.acked_id`.execute(tx)
+    values (${userId}, ${channelId}, ${messageId}, ${messageId}) ${UNLESS_NEWER}`.execute(tx)
 }
 
 export interface Ack {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import cors, { type FastifyCorsOptions } from '@fastify/cors'
+import cors from '@fastify/cors'
 import multipart from '@fastify/multipart'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
@@ -43,10 +43,28 @@ declare module 'fastify' {
     /** What every endpoint of this server shares. */
     guildhall: { readonly rateLimits: RateLimits } & Pick<Options, 'facts' | 'clock' | 'keptAnswers'>
   }
+  interface FastifyContextConfig {
+    /** false: what the route answers is for no page [@fastify/cors]. */
+    cors?: false
+  }
 }
 
 /** Routes that a machine trusts its own people with, such as the inbox of mails: no page in their browsers. */
 const isForPages = (route: string): boolean => !/^\/(dev|metrics|health)\b/.test(route)
+
+/** In one piece: every answer has it. */
+const EXPOSED_HEADERS = [
+  'Retry-After',
+  'X-RateLimit-Limit',
+  'X-RateLimit-Remaining',
+  'X-RateLimit-Reset',
+  'X-RateLimit-Reset-After',
+  'X-RateLimit-Bucket',
+  'X-RateLimit-Scope',
+  'X-RateLimit-Global',
+  'Idempotency-Replayed',
+  'Date',
+].join(', ')
 
 /** The HTTP side that all services share: parsing, authentication, limits, errors, OpenAPI. */
 export async function createHttpServer(options: Options): Promise<FastifyInstance> {
@@ -80,7 +98,10 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
   app.decorate('guildhall', { rateLimits, clock, facts, ...(keptAnswers ? { keptAnswers } : {}) })
   app.addHook('onReady', async () => sharedCells?.join())
   app.addHook('onClose', async () => sharedCells?.leave())
-  const shared: FastifyCorsOptions = {
+  app.addHook('onRoute', (route) => {
+    if (!isForPages(route.url)) route.config = { ...route.config, cors: false }
+  })
+  await app.register(cors, {
     origin: options.origins ? [...options.origins] : true,
     methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowedHeaders: [
@@ -92,25 +113,10 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
       'X-Discord-Locale',
       'X-Debug-Options',
     ],
-    exposedHeaders: [
-      'Retry-After',
-      'X-RateLimit-Limit',
-      'X-RateLimit-Remaining',
-      'X-RateLimit-Reset',
-      'X-RateLimit-Reset-After',
-      'X-RateLimit-Bucket',
-      'X-RateLimit-Scope',
-      'X-RateLimit-Global',
-      'Idempotency-Replayed',
-      'Date',
-    ],
+    exposedHeaders: EXPOSED_HEADERS,
     maxAge: 86_400,
     // An OPTIONS without the headers of a preflight is told the same.
     strictPreflight: false,
-  }
-  await app.register(cors, {
-    delegator: (request, done) =>
-      done(null, isForPages(request.routeOptions.url ?? '') ? shared : { origin: false }),
   })
   readBodies(app)
   await app.register(multipart, {
@@ -170,4 +176,5 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
 }
 
 /** The router decodes parameters, not the fixed `@me`, which some libraries encode [HTTP-5]. */
-const withPlainAt = (url: string): string => url.replace(/^[^?]*/, (path) => path.replace(/%40/g, '@'))
+const withPlainAt = (url: string): string =>
+  url.includes('%40') ? url.replace(/^[^?]*/, (path) => path.replace(/%40/g, '@')) : url

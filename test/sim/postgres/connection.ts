@@ -88,8 +88,8 @@ export class Connection implements DatabaseConnection {
   #execute(node: OperationNode): Promise<Answer> {
     if (node.kind !== 'RawNode')
       return this.#statement(describe(node), (transaction) => execute(transaction, node))
-    const { sqlFragments, parameters } = node as RawNode
-    return this.#run(statementFor(sqlFragments.join('?')), parameters.map(parameterOf))
+    const { text, values } = flat(node as RawNode)
+    return this.#run(statementFor(text), values)
   }
 
   #run(statement: Statement, values: readonly unknown[]): Promise<Answer> {
@@ -145,6 +145,18 @@ export class Connection implements DatabaseConnection {
     if (this.#transaction) how(this.#transaction)
     this.#transaction = undefined
   }
+}
+
+/** A template with the text of templates in it that have no values. */
+function flat({ sqlFragments, parameters }: RawNode): { text: string; values: unknown[] } {
+  const values: unknown[] = []
+  const texts = parameters.map((node) => {
+    const { kind, parameters: inner, sqlFragments: inside } = node as RawNode
+    if (kind === 'RawNode' && inner.length === 0) return inside.join('')
+    values.push(parameterOf(node))
+    return '?'
+  })
+  return { text: sqlFragments.map((fragment, index) => fragment + (texts[index] ?? '')).join(''), values }
 }
 
 /** A value of a template, or the name of a table in it. */

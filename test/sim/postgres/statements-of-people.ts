@@ -18,9 +18,9 @@ import { compare, type Row } from './values.ts'
 /** What gateways and the projection of mentions ask of people. */
 export const STATEMENTS_OF_PEOPLE: readonly Statement[] = [
   { name: 'identity', digest: '5926c4b83661', run: identity },
-  { name: 'mentions-add', digest: 'c519e67b17c7', run: addMentions },
+  { name: 'mentions-add', digest: '676393bb0f31', run: addMentions },
+  { name: 'read-states-own', digest: 'e989833821b3', run: readOwn },
   { name: 'mentions-keep', digest: '05b7dc06050a', run: keepMentions },
-  { name: 'read-states-own', digest: '640faca0b773', run: readByWriting },
   { name: 'personal-state', digest: 'cd77ecd51b7b', run: personalState },
 ]
 
@@ -79,7 +79,7 @@ function personalState(tx: Transaction, values: readonly unknown[]): Answer {
   ])
 }
 
-async function addMentions(tx: Transaction, columns: readonly unknown[]): Promise<Answer> {
+async function insertMentions(tx: Transaction, columns: readonly unknown[]): Promise<void> {
   const [messages = [], targets = [], channels = [], authors = [], positions = []] = columns.map(bigints)
   for (const [index, message_id] of messages.entries()) {
     const row = {
@@ -90,7 +90,15 @@ async function addMentions(tx: Transaction, columns: readonly unknown[]): Promis
     }
     await tx.insert(tx.table('mentions'), { ...row, position: positions[index] }, DO_NOTHING)
   }
-  return changed(messages.length)
+}
+
+async function addMentions(tx: Transaction, [upTo, from, ...columns]: readonly unknown[]): Promise<Answer> {
+  const mark = rowOf(tx, 'projections', 'mentions')
+  const move = (latest: Row) => (latest.position === bigint(from) ? { position: bigint(upTo) } : undefined)
+  if (!mark || !(await tx.update(tx.table('projections'), mark, ['position'], move))) return answer([])
+  await insertMentions(tx, columns.slice(0, 5))
+  await readByWriting(tx, columns.slice(5))
+  return answer([{}])
 }
 
 async function keepMentions(tx: Transaction, [messageId, targets]: readonly unknown[]): Promise<Answer> {
@@ -103,7 +111,7 @@ async function keepMentions(tx: Transaction, [messageId, targets]: readonly unkn
 async function readByWriting(
   tx: Transaction,
   [users, channels, messages]: readonly unknown[],
-): Promise<Answer> {
+): Promise<void> {
   const last = bigints(messages)
   for (const [index, user_id] of bigints(users).entries()) {
     const id = last[index]
@@ -116,5 +124,9 @@ async function readByWriting(
           : undefined,
     })
   }
-  return changed(last.length)
+}
+
+async function readOwn(tx: Transaction, [user, channel, message]: readonly unknown[]): Promise<Answer> {
+  await readByWriting(tx, [[user], [channel], [message]])
+  return changed(1)
 }

@@ -45,29 +45,29 @@ function requestFacts(tx: Transaction, values: readonly unknown[]): Answer {
   const attempt = rowOf(tx, 'create_attempts', user.id, route, bodyHash)
   const left = attempt ? (attempt.expires_at as Date).getTime() - tx.startedAt : 0
   const current = attempt && left > 0 && left <= 60_000
-  return answer([
-    {
-      ...columnsOf(user, USER),
-      application_id: token.application_id,
-      new_id: tx.store.snowflake(),
-      now_ms: String(Math.floor(tx.store.now())),
-      channel_id: channel?.id ?? null,
-      channel_type: channel?.type ?? null,
-      is_recipient:
-        channel?.guild_id === null && rowOf(tx, 'conversation_recipients', channel.id, user.id) !== undefined,
-      guild_id: guild?.id ?? null,
-      structure_version: guild?.structure_version ?? null,
-      joined_at: member?.joined_at ?? null,
-      nick: member?.nick ?? null,
-      member_avatar: member?.avatar ?? null,
-      member_roles: member?.roles ?? null,
-      deaf: member?.deaf ?? null,
-      mute: member?.mute ?? null,
-      member_flags: member?.flags ?? null,
-      communication_disabled_until: member?.communication_disabled_until ?? null,
-      attempted_id: current ? attempt.id : null,
-    },
-  ])
+  const facts = {
+    ...columnsOf(user, USER),
+    application_id: token.application_id,
+    new_id: tx.store.snowflake(),
+    now_ms: Math.floor(tx.store.now()),
+    channel_id: channel?.id ?? null,
+    channel_type: channel?.type ?? null,
+    is_recipient:
+      channel?.guild_id === null && rowOf(tx, 'conversation_recipients', channel.id, user.id) !== undefined,
+    guild_id: guild?.id ?? null,
+    structure_version: guild ? Number(guild.structure_version) : null,
+    joined_at: member?.joined_at ?? null,
+    nick: member?.nick ?? null,
+    member_avatar: member?.avatar ?? null,
+    member_roles: member?.roles ?? null,
+    deaf: member?.deaf ?? null,
+    mute: member?.mute ?? null,
+    member_flags: member?.flags ?? null,
+    communication_disabled_until: member?.communication_disabled_until ?? null,
+    attempted_id: current ? attempt.id : null,
+  }
+  // As JSON, dates are texts.
+  return answer([{ facts: JSON.parse(JSON.stringify(facts)) }])
 }
 
 async function raise(tx: Transaction, table: string, column: string, row: Row): Promise<void> {
@@ -140,7 +140,7 @@ const STATEMENTS: readonly Statement[] = [
         }),
       ),
   },
-  { name: 'request-facts', digest: 'c09b7925b025', run: requestFacts },
+  { name: 'request-facts', digest: '7e77869df13e', run: requestFacts },
   {
     name: 'projection-position',
     digest: 'c5bd45037d04',

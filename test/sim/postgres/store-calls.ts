@@ -169,20 +169,25 @@ export function storeCalls(known: Known): readonly (readonly [weight: number, ma
       ),
     ],
     [
-      2,
+      3,
       step(
         'mentions',
-        () => [known.person(), [String(known.below(9)), known.chance(0.5)] as const],
-        ({ database }, userId, [id, keeps]) =>
-          database.db.transaction().execute(async (tx) => {
-            const mention = { message_id: id, channel_id: '7', author_id: userId, position: asPosition(1) }
-            await addMentions(tx, [
-              { ...mention, target_id: '8' },
-              { ...mention, target_id: '9' },
-            ])
+        () => [known.person(), [String(known.below(20)), known.chance(0.8), known.chance(0.5)] as const],
+        async ({ database: { db, pool } }, userId, [id, isThere, keeps]) => {
+          const marks = new Projections(pool)
+          const mark = await marks.position('mentions')
+          const upTo = asPosition(mark + 1)
+          const mention = { message_id: id, channel_id: '7', author_id: userId, position: upTo }
+          const mentions = ['8', '9'].map((target_id) => ({ ...mention, target_id }))
+          const own = [{ userId, channelId: '7', messageId: id }]
+          const from = asPosition(isThere ? mark : mark + 1)
+          const added = await addMentions(db, { from, upTo }, { mentions, own })
+          await db.transaction().execute(async (tx) => {
             await keepMentions(tx, id, keeps ? ['9'] : [])
-            await readByWriting(tx, [{ userId, channelId: '7', messageId: id }])
-          }),
+            await readByWriting(tx, { userId, channelId: '7', messageId: String(Number(id) + 1) })
+          })
+          return [added, await marks.confirm('mentions', upTo)]
+        },
       ),
     ],
     [

@@ -304,9 +304,9 @@ export const SABOTAGES: readonly Sabotage[] = [
   },
   {
     name: 'the mark of mentions moves without them',
-    file: 'shared/store/mentions.ts',
-    from: 'await apply(tx, after)',
-    to: 'if (after % 7 !== 0) await apply(tx, after)',
+    file: 'services/indexer/follow-mentions.ts',
+    from: 'addMentions(db, { from, upTo }, broughtBy(events))',
+    to: 'addMentions(db, { from, upTo }, broughtBy(from % 7 === 0 ? [] : events))',
     seed: 1,
   },
 ]

@@ -60,7 +60,7 @@ export const addRecipient = (deps: ApiDeps) =>
         if (await isAnyInTooManyGroups(tx.tx, [user.id])) return refuse('TOO_MANY_GROUPS')
         const recipients = [...group.recipients, user].sort((a, b) => compareIds(a.id, b.id))
         const [now] = (await tx.newIds(1)) as [string]
-        await readByWriting(tx.tx, [{ userId: user.id, channelId: group.id, messageId: now }])
+        await readByWriting(tx.tx, { userId: user.id, channelId: group.id, messageId: now })
         const d = { channel_id: group.id, user: userObject(user) }
         await tx.emit('CHANNEL_RECIPIENT_ADD', { ...group, recipients }, d)
         await note({ type: MessageType.RECIPIENT_ADD }, [user])
