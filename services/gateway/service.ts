@@ -26,7 +26,7 @@ import type { GatewayCore } from './session/gateway-core.ts'
 import { fallBehind } from './session/go-live.ts'
 import { followFriends } from './session/meet-friends.ts'
 import { Flusher } from './session/outbound.ts'
-import { tellOwnSessions } from './session/own-sessions.ts'
+import { ownSessionsTeller } from './session/own-sessions.ts'
 import { personalStateAt } from './session/personal-state.ts'
 import { presenceFrame, tellChangedUser, tellPresences } from './session/presence-frames.ts'
 import { RecordMoves } from './session/record-moves.ts'
@@ -114,7 +114,7 @@ export async function startGateway(options: Options): Promise<GatewayService> {
           }
         }
       },
-      sessionsChanged: (userId) => tellOwnSessions(core, userId),
+      sessionsChanged: ownSessionsTeller(() => core),
     }),
     friends,
     flusher: new Flusher(),

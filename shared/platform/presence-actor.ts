@@ -87,7 +87,8 @@ export class PresenceActor {
   /** A person's own sessions, on any node. One that is just being resumed elsewhere is told once. */
   sessionsOf(userId: string): OwnSession[] {
     const elsewhere = [...(this.#elsewhere.get(userId)?.values() ?? [])].flat()
-    return [...new Map([...elsewhere, ...this.#own(userId)].map((one) => [one.session_id, one])).values()]
+    const own = [...elsewhere, ...this.#said(userId).filter(isOwn)]
+    return [...new Map(own.map((one) => [one.session_id, one])).values()]
   }
 
   /** Ids of the users who are not offline. */
@@ -111,16 +112,14 @@ export class PresenceActor {
     this.#unsubscribe()
   }
 
-  #own(userId: string): OwnSession[] {
-    const said = [...(this.#local.get(userId)?.values() ?? [])]
-    return said.filter((one): one is OwnSession => one.session_id !== undefined)
+  #said(userId: string): Said[] {
+    return [...(this.#local.get(userId)?.values() ?? [])]
   }
 
   #publish(userId: string): void {
-    const sessions = this.#own(userId)
-    const shown = [...(this.#local.get(userId)?.values() ?? [])]
-      .filter(({ status }) => status !== 'invisible' && status !== 'offline')
-      .sort(byRank)
+    const said = this.#said(userId)
+    const sessions = said.filter(isOwn)
+    const shown = said.filter(({ status }) => status !== 'invisible' && status !== 'offline').sort(byRank)
     const [best] = shown
     const client_status = statuses(shown.map(({ platform, status }) => [platform, status]))
     this.#bus.publish('presence', {
@@ -154,6 +153,8 @@ export class PresenceActor {
     this.#sessionsChanged(userId)
   }
 }
+
+const isOwn = (said: Said): said is OwnSession => said.session_id !== undefined
 
 const rank = (status: string): number => {
   const found = RANK.indexOf(status as (typeof RANK)[number])

@@ -16,7 +16,8 @@ type Goal = 'connected' | 'identified' | 'resumed'
 
 /**
  * One gateway session over raw sockets. While it opens, frames are read as far as that needs; later they are
- * counted only, unless it is a sample: the client must cost less than what it measures.
+ * counted only, unless it is a sample: the client must cost less than what it measures. It resumes from where it was
+ * opened: some of what came since may have had no number of its own.
  */
 export class LoadSession {
   /** Hears the payload of every frame that comes once the session is open. */
@@ -50,8 +51,6 @@ export class LoadSession {
 
   /** 'connected': upgraded; 'identified': GUILD_CREATE came; 'resumed': RESUMED came. @throws when it fails */
   open(goal: Goal): Promise<void> {
-    // All that came since the last opening was durable: a dispatch each.
-    this.#s += this.frames
     this.#goal = goal
     this.#framesOfOpening = 0
     this.#scanner = new FrameScanner((opcode) => {

@@ -173,7 +173,7 @@ export class GatewayConnection implements SocketHandlers {
     this.#core.presences.set(view.userId, this, {
       ...presence,
       platform,
-      ...(!view.bot && { session_id }),
+      session_id: view.bot ? undefined : session_id,
     })
   }
 
