@@ -3,7 +3,7 @@ import type { Platform } from '#shared/protocol/platform.ts'
 import type { Activity, OwnSession, PresenceUpdate } from '#shared/protocol/presence-update.ts'
 
 /** Most visible first: a user's status is the best of his sessions'. */
-const RANK = ['dnd', 'online', 'idle', 'offline'] as const
+const RANKS: Readonly<Record<string, number>> = { dnd: 0, online: 1, idle: 2, offline: 3 }
 
 export type Presence = Omit<BusMessages['presence'], 'node' | 'sessions'>
 
@@ -156,24 +156,26 @@ export class PresenceActor {
 
 const isOwn = (said: Said): said is OwnSession => said.session_id !== undefined
 
-const rank = (status: string): number => {
-  const found = RANK.indexOf(status as (typeof RANK)[number])
-  return found < 0 ? RANK.length : found
-}
+const rank = (status: string): number => RANKS[status] ?? 4
 
 const byRank = (a: { readonly status: string }, b: { readonly status: string }): number =>
   rank(a.status) - rank(b.status)
 
 /** Of each platform its best: the first of those that come best first. */
-const statuses = (bestFirst: readonly (readonly [platform: string, status: string])[]) =>
-  Object.fromEntries(bestFirst.toReversed())
+function statuses(bestFirst: Iterable<readonly [platform: string, status: string]>): Record<string, string> {
+  const best: Record<string, string> = {}
+  for (const [platform, status] of bestFirst) best[platform] ??= status
+  return best
+}
 
 /** What sessions do that come best first: each thing once, and one custom status. */
 function merged(bestFirst: readonly Pick<PresenceUpdate, 'activities'>[]): Activity[] {
   const things = new Map<string, Activity>()
-  for (const one of bestFirst.flatMap(({ activities }) => activities)) {
-    const thing = one.type === CUSTOM_STATUS ? '' : `${one.type} ${one.name}`
-    if (!things.has(thing)) things.set(thing, one)
+  for (const { activities } of bestFirst) {
+    for (const one of activities) {
+      const thing = one.type === CUSTOM_STATUS ? '' : `${one.type} ${one.name}`
+      if (!things.has(thing)) things.set(thing, one)
+    }
   }
   return [...things.values()].slice(0, MOST_ACTIVITIES)
 }

@@ -2,8 +2,8 @@ import { ownSessionObject } from '#shared/protocol/wire/own-session.ts'
 import { Frame } from './frame.ts'
 import type { GatewayCore } from './gateway-core.ts'
 
-/** Changes gather for so long: when many of a person's sessions come back at once, each would be told of each. */
-const GATHER_MS = 500
+/** So long who was just told is not told again: of many that come back at once, each would be told of each. */
+const PAUSE_MS = 500
 
 type Core = Pick<GatewayCore, 'clock' | 'presences' | 'sessions'>
 
@@ -12,18 +12,21 @@ type Core = Pick<GatewayCore, 'clock' | 'presences' | 'sessions'>
  * @returns call it when a person's sessions have changed: those here are then told which he has, anywhere
  */
 export function ownSessionsTeller(core: () => Core): (userId: string) => void {
-  const changed = new Set<string>()
-  const tellAll = () => {
-    for (const userId of changed) tell(core(), userId)
-    changed.clear()
-  }
-  return (userId) => {
-    if (changed.size === 0) core().clock.after(GATHER_MS, tellAll)
-    changed.add(userId)
+  /** Who was just told → whether they have changed since. */
+  const told = new Map<string, boolean>()
+  return function tell(userId) {
+    if (told.has(userId)) return void told.set(userId, true)
+    told.set(userId, false)
+    tellSessions(core(), userId)
+    core().clock.after(PAUSE_MS, () => {
+      const hasChanged = told.get(userId)
+      told.delete(userId)
+      if (hasChanged) tell(userId)
+    })
   }
 }
 
-function tell({ presences, sessions }: Core, userId: string): void {
+function tellSessions({ presences, sessions }: Core, userId: string): void {
   const here = sessions.ofUser(userId)
   if (here.size === 0) return
   const all = presences.sessionsOf(userId).map(ownSessionObject)
